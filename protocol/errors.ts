@@ -172,7 +172,11 @@ export const ERRORS = {
 
   project_exists: [
     409,
-    "There is or was a project of this name: choose another, names are not reused.",
+    "There is or was a project of this name: choose another, names are not reused. A removed one can be restored for seven days.",
+  ],
+  project_purged: [
+    410,
+    "The project was removed more than seven days ago: its secrets are gone, and its name is not reused.",
   ],
   project_needed: [409, "The server's own examples are signed by this project: it stays."],
   project_without_repository: [
@@ -180,6 +184,8 @@ export const ERRORS = {
     "The project has no repository: set one with deferred projects set --repo URL.",
   ],
   repository_refused: [422, "This server does not fetch from such an address: see the detail."],
+  github_refused: [422, "GitHub did not take what the server asked of it: see the detail."],
+  github_unavailable: [503, "GitHub can't be reached: try again in a minute."],
   run_not_a_command: [409, "This run is a block's: use the cancel token that its start returned."],
   commit_not_found: [404, "The project has no such commit here: push it, or run something at it."],
   sign_in_link_wrong: [

@@ -1,3 +1,5 @@
+import { projectFormPaths } from "./project-form-paths.ts";
+
 /** Paths of the HTTP API, relative to the server's URL. */
 export const paths = {
   runs: "/v1/runs",
@@ -32,6 +34,9 @@ export const paths = {
   blockFiles: (slug: string) => `/v1/projects/${slug}/block-files`,
   projects: "/v1/projects",
   project: (slug: string) => `/v1/projects/${slug}`,
+  /** Removed projects that can be restored. */
+  removedProjects: "/v1/removed-projects",
+  restoreProject: (slug: string) => `/v1/removed-projects/${slug}/restore`,
   /** Names of the project's secrets, and PUT and DELETE of each. */
   secrets: (slug: string) => `/v1/projects/${slug}/secrets`,
   secret: (slug: string, name: string) => `/v1/projects/${slug}/secrets/${name}`,
@@ -107,6 +112,9 @@ export const paths = {
 
 /** Pages for people, relative to the server's URL. */
 export const pagePaths = {
+  ...projectFormPaths,
+  /** The examples, which `/` shows to whom is not signed in. */
+  examples: "/examples",
   projects: "/projects",
   project: (slug: string) => `/projects/${slug}`,
   commit: (slug: string, sha: string) => `/projects/${slug}/commits/${sha}`,

@@ -168,7 +168,18 @@ export const ProjectViewSchema = v.object({
 export type ProjectView = v.InferOutput<typeof ProjectViewSchema>;
 export const ProjectListSchema = v.object({ projects: v.array(ProjectViewSchema) });
 
-/** Answer to `GET /v1/projects`. */
+/** How long a removed project can be restored, in seconds: seven days. */
+export const RESTORABLE_S = 7 * 86_400;
+
+/** A project that was removed and can be restored. */
+export const RemovedProjectSchema = v.object({
+  slug: v.string(),
+  removed_at: v.string(),
+  restorable_until: v.string(),
+});
+export type RemovedProject = v.InferOutput<typeof RemovedProjectSchema>;
+/** Answer to `GET /v1/removed-projects`. */
+export const RemovedProjectListSchema = v.object({ projects: v.array(RemovedProjectSchema) });
 
 /** Body of `PUT /v1/projects/{owner}/{name}/secrets/{NAME}`. */
 export const SecretRequestSchema = v.strictObject({

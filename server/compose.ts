@@ -99,7 +99,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     log,
   });
   const hooks = createHooksPart({
-    ...{ database, projects, access, allowPrivate, now, log },
+    ...{ database, projects, access, allowPrivate, gitHubApi, now, log },
     commands: commands.commands,
     onDelivery: metrics.delivered,
   });
@@ -134,28 +134,27 @@ export async function compose(options: ComposeOptions): Promise<System> {
       notices.changed(row);
     },
   });
+  const removals = commands.removals(fleet.forget);
   const retention = createRetention({
     database,
     storage,
     removeUnusedCaches: commands.caches.removeUnused,
     removeUnneededFiles: blockFiles.removeUnneeded,
+    purgeProjects: removals.purgeRemoved,
     days: settings.retentionDays,
     now,
     log,
   });
 
-  const gists = createGistsPart({
-    api: gitHubApi,
-    token: settings.gitHubToken,
-    callers,
-    now,
-    steady,
-  });
+  const { gitHubToken: token } = settings;
+  const gists = createGistsPart({ api: gitHubApi, token, callers, now, steady });
   const objects = stored.isRemote ? { storage, publicUrl: stored.resultsUrl } : undefined;
   let document: Promise<object> | undefined;
   const openapi = () => (document ??= openApiDocument(app, { url, version: assets.version }));
   const pages = await createPagesPart({
-    reading: commands.reading,
+    commands,
+    hooks,
+    removals,
     wakes: machines.wakes,
     machines: machines.pages,
     accounts,
@@ -163,8 +162,6 @@ export async function compose(options: ComposeOptions): Promise<System> {
     blockFiles,
     runs,
     notices,
-    refusals: hooks.refusals.list,
-    deliveries: hooks.deliveries,
     faults,
     checks,
     queue: () => readQueue(database.queries, now()),
@@ -215,7 +212,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
         url,
         now,
         lastRun: commands.views.lastRun,
-        clearAfter: (slug) => commands.clearAfter(slug, fleet.forget),
+        remove: removals.remove,
       }),
       accounts.tokenRoutes,
       hooks.routes,

@@ -35,6 +35,9 @@ export function createTokens({ queries, write }: Database, now: () => number) {
     if (expiresAt !== null && expiresAt <= now()) {
       throw new ApiError("token_wrong", `It expired at ${new Date(expiresAt).toISOString()}.`);
     }
+    if (project !== null && !(await findProjectRow(queries, project))) {
+      throw new ApiError("token_wrong", "Its project was removed.");
+    }
     await noteUse(queries, found, now());
     if (project === null && user === null) return { by: "owner" };
     if (id === null) throw new ApiError("token_wrong");
@@ -101,9 +104,13 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       if (project !== undefined && !(await findProjectRow(queries, project))) {
         throw new ApiError("project_not_found");
       }
-      let rows = queries.selectFrom("api_tokens").selectAll().where("project", "is not", null);
+      let rows = queries
+        .selectFrom("api_tokens")
+        .innerJoin("projects", "projects.slug", "api_tokens.project")
+        .selectAll("api_tokens")
+        .where("projects.removed_at", "is", null);
       if (project !== undefined) rows = rows.where("project", "=", project);
-      const found = await rows.orderBy("project").orderBy("created_at").execute();
+      const found = await rows.orderBy("project").orderBy("api_tokens.created_at").execute();
       return found.map((row) => viewOf(row));
     },
 

@@ -16,9 +16,9 @@ import { createAttemptCalls, type AttemptCalls } from "./attempt-calls.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { completeWork } from "./complete-work.ts";
-import { projectPool, strangersPool } from "./pools.ts";
 import { createReading, type Reading } from "./reading/reading.ts";
 import { createApiViews, type ApiViews } from "./reading/api-views.ts";
+import { createRemovals, type Removals, type RemovalsDeps } from "./removals.ts";
 import { commandRoutes, type CommandRoutesDeps } from "./routes.ts";
 import { createSchedules } from "./schedules.ts";
 
@@ -45,8 +45,8 @@ export interface CommandsPart {
   completeWork: ClaimsDeps["completeWork"];
   /** Called after each change of a run's state. */
   changed(row: RunRow): void;
-  /** Ends the runs of a project that was removed, and forgets its machines, caches and files. */
-  clearAfter(slug: string, forgetMachines: (pools: string[]) => Promise<unknown>): Promise<void>;
+  /** Removes projects; `forgetMachines` sends the machines of pools away. */
+  removals(forgetMachines: RemovalsDeps["forgetMachines"]): Removals;
   routes(deps: {
     access: Access;
     streamAdmission: StreamAdmission;
@@ -92,13 +92,8 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
         projects.forgetAppTokens(row.project);
       }
     },
-    async clearAfter(slug, forgetMachines) {
-      for (const id of await runs.openOf(slug)) await runs.apply(id, { type: "canceled" });
-      projects.forgetAppTokens(slug);
-      await forgetMachines([projectPool(slug), strangersPool(slug)]);
-      await caches.forget(slug);
-      await blockFiles.forget(slug);
-    },
+    removals: (forgetMachines) =>
+      createRemovals({ projects, runs, caches, blockFiles, forgetMachines, log }),
     routes: ({ access, streamAdmission, fleet }) =>
       commandRoutes({
         commands,
@@ -109,7 +104,6 @@ export function createCommandsPart(deps: CommandsPartDeps): CommandsPart {
         database,
         feed,
         readLog,
-        hasRepository: async (slug) => (await projects.get(slug)).repository !== null,
       }),
     begin: schedules.begin,
     close: schedules.close,

@@ -12,7 +12,6 @@ import {
 import { RunCreatedSchema } from "../../protocol/run.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
 import { followRuns, type FollowDeps } from "../runs/follow.ts";
 import { idempotencyKeyOf } from "../runs/routes.ts";
 import { encodeText, wantedText } from "../runs/encode.ts";
@@ -31,8 +30,6 @@ export interface CommandRoutesDeps extends FollowDeps {
     wake(pool: string, project: string, by?: Actor): Promise<unknown>;
     sleep(pools: readonly string[], by?: Actor): Promise<unknown>;
   };
-  /** Whether the project has a repository. */
-  hasRepository: (slug: string) => Promise<boolean>;
   /** Admits followers. */
   streamAdmission: StreamAdmission;
 }
@@ -58,7 +55,6 @@ export function commandRoutes({
     const slug = slugOf(c);
     const actor = await access.act(c, slug, "run");
     const request = await jsonBody(c, CommandRequestSchema, MAX_BODY);
-    if (!(await deps.hasRepository(slug))) throw new ApiError("project_without_repository");
     const key = idempotencyKeyOf(c);
     const asText = wantedText(c);
     const reserved = asText && reserveStream(c, streamAdmission);

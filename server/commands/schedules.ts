@@ -6,6 +6,7 @@ import { oneAtATime } from "../database/one-at-a-time.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Commands } from "./commands.ts";
 import { nextTime } from "./cron.ts";
+import { scheduleOrder } from "./schedule-order.ts";
 
 type Schedule = Selectable<Tables["schedules"]>;
 
@@ -70,26 +71,9 @@ export function createSchedules({ database, commands, now, log }: SchedulesDeps)
         .executeTakeFirst();
       const wasAstray = schedule.next_at! > now();
       if (numUpdatedRows === 0n || wasAstray) return undefined;
-      const found = await trx
-        .selectFrom("projects")
-        .select(["repository", "default_branch"])
-        .where("slug", "=", project)
-        .where("removed_at", "is", null)
-        .executeTakeFirst();
-      if (!found?.repository) return undefined;
-      const ref = found.default_branch === null ? undefined : `refs/heads/${found.default_branch}`;
-      return commands.submitIfRoom(trx, {
-        project,
-        trigger: "schedule",
-        revision: { of: "ref", ...(ref !== undefined && { ref }) },
-        task: { do: "file", schedule: position, cron },
-        stranger: false,
-        title: `Schedule ${cron}`,
-        actor: { kind: "schedule", id: "schedule", name: cron },
-        ref: ref ?? null,
-        // One lane for each schedule: a run that outlasts its interval is not overtaken by the next.
-        laneOf: `schedule ${position}`,
-      });
+      const order = await scheduleOrder(trx, schedule);
+      const actor = { kind: "schedule", id: "schedule", name: cron } as const;
+      return order && commands.submitIfRoom(trx, { ...order, actor });
     });
     if (run) commands.announce(run);
   }

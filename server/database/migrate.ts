@@ -21,6 +21,7 @@ import { runsByBlock } from "./migrations/016-runs-by-block.ts";
 import { runLists } from "./migrations/017-run-lists.ts";
 import { approvedAuthors } from "./migrations/018-approved-authors.ts";
 import { members } from "./migrations/019-members.ts";
+import { removedProjects } from "./migrations/020-removed-projects.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -43,6 +44,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "017-run-lists": runLists,
   "018-approved-authors": approvedAuthors,
   "019-members": members,
+  "020-removed-projects": removedProjects,
 };
 
 /**

@@ -130,6 +130,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
   return {
     list: deliveries.list,
     whole: deliveries.whole,
+    pingCameSince: deliveries.pingCameSince,
 
     /** Decides on the delivery and stores it with the decision. The answer does not wait for the run. */
     async receive({ project, provider, headers, body }: Arrived): Promise<Delivery> {

@@ -53,6 +53,19 @@ export function createDeliveryList(queries: Queries) {
       return rows.map(deliveryOf);
     },
 
+    /** Whether a ping of GitHub's, signed with the project's secret, came at `since` or later. */
+    async pingCameSince(slug: string, since: number): Promise<boolean> {
+      // The newest few: an old project has many deliveries.
+      const rows = await queries
+        .selectFrom("deliveries")
+        .select(["event", "received_at"])
+        .where("project", "=", slug)
+        .orderBy("number", "desc")
+        .limit(20)
+        .execute();
+      return rows.some(({ event, received_at }) => event === "ping" && received_at >= since);
+    },
+
     /** The delivery with its headers and body. Throws `delivery_not_found`. */
     async whole(slug: string, id: string): Promise<DeliveryView> {
       const row = await find(slug, id);

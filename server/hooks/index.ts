@@ -4,6 +4,7 @@ import type { Access } from "../accounts/access.ts";
 import type { Commands } from "../commands/commands.ts";
 import type { Database } from "../database/database.ts";
 import type { Projects } from "../projects/projects.ts";
+import { createConnectHook, type ConnectHook } from "./connect-github.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createLostPushes } from "./lost-pushes.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
@@ -16,6 +17,8 @@ export interface HooksPartDeps {
   access: Access;
   /** Repositories may be at private addresses. */
   allowPrivate: boolean;
+  /** REST API of a GitHub Enterprise server. */
+  gitHubApi: string | undefined;
   now: () => number;
   log: Logger;
   onDelivery: HookRoutesDeps["onDelivery"];
@@ -24,6 +27,8 @@ export interface HooksPartDeps {
 export interface HooksPart {
   deliveries: Deliveries;
   refusals: Refusals;
+  /** Has GitHub call a project's webhook. */
+  connectHook: ConnectHook;
   routes: Hono;
   /** Starts to look for pushes whose webhook never came. */
   begin(): void;
@@ -39,6 +44,11 @@ export function createHooksPart(deps: HooksPartDeps): HooksPart {
   return {
     deliveries,
     refusals,
+    connectHook: createConnectHook({
+      gitHubApi: deps.gitHubApi,
+      cameSince: deliveries.pingCameSince,
+      now,
+    }),
     routes: new Hono()
       .route("/v1/projects", deliveryRoutes({ deliveries, refusals, access }))
       .route("/v1/hooks", hookRoutes({ projects, deliveries, refusals, now, onDelivery })),

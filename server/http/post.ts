@@ -6,7 +6,7 @@ import { isPublicAddress } from "../../protocol/addresses.ts";
 
 export interface Post {
   url: string;
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PATCH";
   headers: Record<string, string>;
   body?: string;
   /** Allows addresses that are not public. */

@@ -18,8 +18,8 @@ export interface NoticesPart {
 
 /** Notifies people and other systems how runs ended. */
 export function createNoticesPart(deps: NoticesPartDeps): NoticesPart {
-  const { access, mailer, allowPrivate } = deps;
+  const { access, mailer } = deps;
   const postOffice = mailer && createPostOffice(mailer);
   const notices = createNotices({ ...deps, postOffice });
-  return { notices, routes: noticeRoutes({ notices, access, allowPrivate }) };
+  return { notices, routes: noticeRoutes({ notices, access }) };
 }

@@ -99,6 +99,8 @@ export function createNotices(deps: NoticesDeps) {
 
   return {
     hooks,
+    /** Whether this server has a mail server. */
+    sendsMails: deps.postOffice !== undefined,
     labels: new Map(channels.map(({ kind, label }) => [kind, label])),
     list: (slug: string, before?: string) => noticesOf(database.queries, slug, before),
 

@@ -9,22 +9,18 @@ import {
 } from "../../protocol/notices.ts";
 import type { Access } from "../accounts/access.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
-import { checkAddress } from "../projects/address.ts";
 import { slugOf } from "../projects/slug.ts";
 import type { Notices } from "./notices.ts";
 
 export interface NoticeRoutesDeps {
   notices: Notices;
   access: Access;
-  /** Whether webhooks may go to addresses that are not public. */
-  allowPrivate: boolean;
 }
 
 const project = ":owner/:name";
 
 /** A project's subscriptions and notices, for its owner only, also where the project is public. */
-export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps): Hono {
+export function noticeRoutes({ notices, access }: NoticeRoutesDeps): Hono {
   const app = new Hono();
   const private_ = { "cache-control": "no-store" };
 
@@ -38,11 +34,6 @@ export function noticeRoutes({ notices, access, allowPrivate }: NoticeRoutesDeps
     const slug = slugOf(c);
     await access.act(c, slug, "admin");
     const request = await jsonBody(c, OutgoingHookRequestSchema, 16 * 1024);
-    const { protocol, username, password } = new URL(request.url);
-    if (!/^https?:$/.test(protocol) || username || password) {
-      throw new ApiError("body_invalid", "url: an http or https URL without a password in it.");
-    }
-    await checkAddress(request.url, { allowPrivate });
     const made = await notices.hooks.create(slug, request);
     return c.json(made, 201, { ...private_, location: paths.outgoingHook(slug, made.id) });
   });

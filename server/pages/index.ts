@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import type { PrivateJwk } from "../../blocks/keys.ts";
 import type { AccountsPart } from "../accounts/index.ts";
-import type { Reading } from "../commands/reading/reading.ts";
+import type { CommandsPart } from "../commands/index.ts";
+import type { Removals } from "../commands/removals.ts";
 import type { FindGistFile } from "../gists/found-file.ts";
-import type { Deliveries } from "../hooks/deliveries.ts";
-import type { Refusals } from "../hooks/refusals.ts";
+import type { HooksPart } from "../hooks/index.ts";
 import type { CallerLimits } from "../http/limits/callers.ts";
 import type { NotFoundPage } from "../http/problem.ts";
 import type { Notices } from "../notices/notices.ts";
@@ -35,20 +35,21 @@ import { peoplePages } from "./people/routes.ts";
 import { projectPages } from "./projects/routes.ts";
 import { signPages } from "./projects/sign/routes.ts";
 import { readSignScript } from "./projects/sign/asset.ts";
+import { createStart } from "./start/routes.ts";
 import { sessionPages } from "./sign-in.ts";
 import { keepWidgetScript, widgetRoutes } from "./widget-script.ts";
 
 export interface PagesPartDeps {
-  reading: Reading;
+  commands: Pick<CommandsPart, "commands" | "reading">;
+  hooks: Pick<HooksPart, "deliveries" | "refusals" | "connectHook">;
+  removals: Pick<Removals, "remove">;
   wakes: OperatorPagesDeps["wakes"];
   machines: MachinePagesDeps["machines"];
   accounts: AccountsPart;
   projects: Projects;
   blockFiles: BlockFiles;
   runs: RunsPart;
-  notices: Pick<Notices, "list" | "labels">;
-  deliveries: Deliveries;
-  refusals: Refusals["list"];
+  notices: Notices;
   faults: OperatorPagesDeps["faults"];
   checks: OperatorPagesDeps["checks"];
   queue: OperatorPagesDeps["queue"];
@@ -133,7 +134,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         checks: deps.checks,
         queue: deps.queue,
         limits: deps.limits,
-        runPages: deps.reading.runPages,
+        runPages: deps.commands.reading.runPages,
         access: accounts.access,
         currentUser,
         version,
@@ -142,7 +143,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       machinePages({
         machines: deps.machines,
         projects: async () => (await projects.list()).map(({ slug }) => slug),
-        runPages: deps.reading.runPages,
+        runPages: deps.commands.reading.runPages,
         access: accounts.access,
         currentUser,
         version,
@@ -152,7 +153,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       projectBlockPages({
         ...blockDeps,
         publishing,
-        reading: deps.reading,
+        reading: deps.commands.reading,
         lastResults: runs.runs.lastResults,
         access: accounts.access,
       }),
@@ -160,18 +161,20 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       auditPages(auditDeps),
       peoplePages({ access, invitations, logins, version, now }),
       projectPages({
+        ...deps.commands,
+        ...deps.hooks,
+        runs: runs.runs,
+        removals: deps.removals,
         machines: deps.machines,
         memberPages: {
           ...{ access, members: accounts.members, invitations, invite: accounts.invite },
           ...{ mails: accounts.people.mails.enabled, version, now },
         },
         auditPages: auditDeps,
-        reading: deps.reading,
-        deliveries: deps.deliveries,
         projects,
         access: accounts.access,
         notices: deps.notices,
-        refusals: deps.refusals,
+        refusals: deps.hooks.refusals.list,
         following: runs.following,
         streamAdmission,
         secret,
@@ -192,6 +195,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
         scriptUrl: `${url}/deferred-runner.js`,
         pinnedScript: { url: url + widget.pinned.path, integrity: widget.pinned.integrity },
         currentUser,
+        start: createStart({ access: accounts.access, reading: deps.commands.reading, now }),
         version,
       }),
     ],

@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import type { SignedIn } from "../accounts/sessions.ts";
+import { pagePaths } from "../../protocol/paths.ts";
 import { sendFile, storeFile } from "../http/compression/stored.ts";
 import {
   type Asset,
@@ -16,7 +17,7 @@ import { galleryAssets } from "./gallery/assets.ts";
 import { galleryPages } from "./gallery/routes.ts";
 import { pageHeaders } from "./headers.ts";
 import { home } from "./home.ts";
-import { layout } from "./layout.ts";
+import { layout, type Html } from "./layout.ts";
 import type { PinnedScript } from "./pinned-tag.ts";
 
 export interface PagesDeps {
@@ -34,6 +35,8 @@ export interface PagesDeps {
   /** The same at an address whose content never changes. */
   pinnedScript: PinnedScript;
   currentUser: (c: Context) => Promise<SignedIn | undefined>;
+  /** The start page of a signed-in person; undefined for others. */
+  start?: (c: Context) => Promise<Html | undefined>;
   version: string;
 }
 
@@ -53,19 +56,32 @@ export function createPages(deps: PagesDeps): Hono {
   const script = new URL(scriptUrl).pathname;
   const pages = new Hono();
 
-  pages.get("/", headers, async (c) => {
-    const examples = await deps.examples();
+  pages.get("/", headers, async (c, next) => {
+    const main = await deps.start?.(c);
+    if (main === undefined) return next();
     const signedIn = await readerOf(c);
+    const description = "The runs of your projects.";
     return c.html(
-      layout({
-        description: "Signed code blocks on static pages, run on machines that wake for a reader.",
-        at: "/",
-        scripts: [script, tabsScript.path],
-        ...{ version, signedIn },
-        main: home({ examples, scriptUrl, pinnedScript }),
-      }),
+      layout({ title: "Your runs", description, at: "/", wide: true, signedIn, version, main }),
     );
   });
+
+  for (const path of ["/", pagePaths.examples]) {
+    pages.get(path, headers, async (c) => {
+      const examples = await deps.examples();
+      const signedIn = await readerOf(c);
+      return c.html(
+        layout({
+          description:
+            "Signed code blocks on static pages, run on machines that wake for a reader.",
+          at: "/",
+          scripts: [script, tabsScript.path],
+          ...{ version, signedIn },
+          main: home({ examples, scriptUrl, pinnedScript }),
+        }),
+      );
+    });
+  }
 
   pages.get("/docs", headers, async (c) => {
     const document = await deps.openapi();

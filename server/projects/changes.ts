@@ -5,7 +5,6 @@ import type { Database, Queries, Trx } from "../database/database.ts";
 import { findProjectRow } from "../database/find-project.ts";
 import { newId } from "../database/ids.ts";
 import { fromJson, toJson } from "../database/json.ts";
-import { FIRST_PROJECT } from "../settings/data-folder.ts";
 import type { AddressOptions } from "./address.ts";
 import { newHookSecret } from "./hook-secret.ts";
 import { repositoryUrl } from "./repository-url.ts";
@@ -29,16 +28,7 @@ export interface ChangesDeps {
 }
 
 const EMPTY = { repository: null, default_branch: null, removed_at: null };
-const DELETED_WITH_PROJECT = [
-  "project_secrets",
-  "hooks",
-  "schedules",
-  "known_refs",
-  "api_tokens",
-  "registered_blocks",
-] as const;
-
-/** Creates, changes and removes projects. */
+/** Creates and changes projects. */
 export function createChanges(deps: ChangesDeps) {
   const { database, secrets, tokens, addresses, gitHubApi, now } = deps;
 
@@ -119,15 +109,6 @@ export function createChanges(deps: ChangesDeps) {
         }
       });
     },
-
-    /**
-     * Deletes the project's secrets and keeps its records, as a tombstone: its name is not given to another.
-     * The caller cancels runs that have not ended.
-     */
-    async remove(slug: string): Promise<void> {
-      if (slug === FIRST_PROJECT) throw new ApiError("project_needed");
-      await database.write((trx) => removeProject(trx, slug, now()));
-    },
   };
 }
 
@@ -140,28 +121,4 @@ async function moveRepository(trx: Trx, slug: string, repository: string | null)
     .execute();
   await trx.deleteFrom("schedules").where("project", "=", slug).execute();
   await trx.deleteFrom("known_refs").where("project", "=", slug).execute();
-}
-
-async function removeProject(trx: Trx, slug: string, now: number): Promise<void> {
-  const removed = await trx
-    .updateTable("projects")
-    .set({ removed_at: now })
-    .where("slug", "=", slug)
-    .where("removed_at", "is", null)
-    .executeTakeFirst();
-  if (removed.numUpdatedRows === 0n) throw new ApiError("project_not_found");
-  for (const table of DELETED_WITH_PROJECT) {
-    await trx.deleteFrom(table).where("project", "=", slug).execute();
-  }
-  await trx
-    .updateTable("outgoing_hooks")
-    .set({ removed_at: now, sealed_secret: "" })
-    .where("project", "=", slug)
-    .execute();
-  await trx
-    .updateTable("notices")
-    .set({ next_at: null, answer: "The project was removed." })
-    .where("project", "=", slug)
-    .where("next_at", "is not", null)
-    .execute();
 }

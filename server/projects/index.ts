@@ -5,6 +5,7 @@ import { blockRoutes } from "./blocks/routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { projectRoutes, type ProjectRoutesDeps } from "./project-routes.ts";
 import type { Projects } from "./projects.ts";
+import { removedRoutes } from "./removed-routes.ts";
 
 export { createBlockFiles, type BlockFiles } from "./blocks/files.ts";
 export { createProjects, type Projects } from "./projects.ts";
@@ -14,7 +15,7 @@ export interface ProjectsRoutesDeps {
   blockFiles: BlockFiles;
   access: Access;
   lastRun: ProjectRoutesDeps["lastRun"];
-  clearAfter: ProjectRoutesDeps["clearAfter"];
+  remove: ProjectRoutesDeps["remove"];
   /** The server's public URL. */
   url: string;
   now: () => number;
@@ -30,6 +31,7 @@ export function projectsRoutes({
 }: ProjectsRoutesDeps): Hono {
   return new Hono()
     .route("/v1/projects", projectRoutes({ projects, access, ...deps }))
+    .route("/", removedRoutes({ projects, access }))
     .route("/v1/projects", keyRoutes({ projects, access }))
     .route("/v1/projects", blockRoutes({ projects, blockFiles, access, url: deps.url, now }));
 }

@@ -1,7 +1,5 @@
 import { Hono, type Context } from "hono";
-import { safeParse } from "valibot";
 import { describe, describeForOwner } from "../http/openapi/describe.ts";
-import { SecretNameSchema } from "../../protocol/command.ts";
 import {
   ChangeProjectSchema,
   CreateProjectSchema,
@@ -16,20 +14,21 @@ import { jsonBody } from "../http/json-body.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { changedNames } from "./changed-names.ts";
 import type { Project, Projects } from "./projects.ts";
+import { checkSecretName, checkSecretValue } from "./secret-requests.ts";
 import { slugOf } from "./slug.ts";
 import { createViews, type ViewsDeps } from "./views.ts";
 
 export interface ProjectRoutesDeps extends ViewsDeps {
   projects: Projects;
   access: Access;
-  /** Ends the runs of a removed project and deletes its caches. */
-  clearAfter: (slug: string) => Promise<void>;
+  /** Removes a project, with its runs and machines. */
+  remove: (slug: string) => Promise<void>;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** Creates, reads, changes and removes projects and their secrets. Without CORS: no page calls these. */
-export function projectRoutes({ projects, access, clearAfter, ...deps }: ProjectRoutesDeps) {
+export function projectRoutes({ projects, access, remove, ...deps }: ProjectRoutesDeps) {
   const app = new Hono();
   const views = createViews({ projects, ...deps });
   const project = "/:owner/:name";
@@ -75,8 +74,7 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   app.delete(project, docs.remove, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug, "own");
-    await projects.remove(slug);
-    await clearAfter(slug);
+    await remove(slug);
     return c.body(null, 204);
   });
 
@@ -89,10 +87,9 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
   app.put(`${project}/secrets/:secret`, docs.putSecret, async (c) => {
     const slug = slugOf(c);
     await access.act(c, slug, "admin");
-    const name = secretName(c.req.param("secret"));
+    const name = checkSecretName(c.req.param("secret"));
     const { value } = await jsonBody(c, SecretRequestSchema, MAX_BODY_BYTES);
-    if (value.includes("\0")) throw new ApiError("body_invalid", "value: it holds a NUL.");
-    await projects.putSecret(slug, name, value);
+    await projects.putSecret(slug, name, checkSecretValue(value));
     return c.body(null, 204);
   });
 
@@ -117,13 +114,6 @@ export function projectRoutes({ projects, access, clearAfter, ...deps }: Project
       },
     );
   }
-}
-
-function secretName(text: string): string {
-  const parsed = safeParse(SecretNameSchema, text);
-  if (parsed.success) return parsed.output;
-  const form = "capital letters, digits and _, beginning with a letter, 64 at most";
-  throw new ApiError("body_invalid", `The secret's name is one of a variable: ${form}.`);
 }
 
 /** Skips a project that is removed while all are listed. */
@@ -172,8 +162,8 @@ const docs = {
   remove: describeForOwner({
     summary: "Remove a project",
     description:
-      "Its secrets, credentials, hooks and schedules are deleted, its runs canceled, its blocks refused. Its name is not given to another.",
-    answers: { 204: ["It is gone."] },
+      "Its runs are canceled, and its keys, hooks, tokens and pages stop working at once. It can be restored for seven days; then its secrets, credentials and hooks are deleted for good. Its name is not given to another.",
+    answers: { 204: ["It is gone, and can be restored."] },
     errors: ["project_needed"],
   }),
   secrets: describeForOwner({

@@ -15,6 +15,7 @@ import { createRegisteredBlocks } from "./blocks/store.ts";
 import { createChanges } from "./changes.ts";
 import { createKeys } from "./keys.ts";
 import { createProjectCredentials, type GitHubToken } from "./project-credentials.ts";
+import { createRemoval } from "./removal.ts";
 import { createRevokedBlocks } from "./revoked-blocks.ts";
 import { createProjectSecrets } from "./secrets.ts";
 import { createServerKey } from "./server-key.ts";
@@ -72,6 +73,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     serverKey: createServerKey({ queries, secrets, keys, now }),
     ...createRevokedBlocks(queries, now),
     ...createChanges({ database, secrets, tokens, addresses, gitHubApi, now }),
+    ...createRemoval({ database, now }),
     tokens,
     find,
     get,

@@ -11,6 +11,7 @@ const OWN_PATHS = new Set([
   "device",
   "confirm-email",
   "docs",
+  "examples",
   "gallery",
   "gists",
   "healthz",

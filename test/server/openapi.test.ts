@@ -5,6 +5,7 @@ import { startSystem } from "./system.ts";
 const PAGES = [
   "/",
   "/docs",
+  "/examples",
   "/deferred-runner.js",
   "/assets/",
   "/v/",

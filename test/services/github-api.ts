@@ -1,4 +1,5 @@
 import type { PlayedApp } from "./github-app.ts";
+import type { PlayedHooks } from "./github-hooks.ts";
 import { startReceiver, type ReceivedCall, type ReceiverAnswer } from "./receiver.ts";
 
 export interface CommitStatus {
@@ -18,6 +19,8 @@ export async function startGitHubApi(options: {
   token?: string;
   app?: PlayedApp;
   repository: string;
+  /** Its webhooks. */
+  hooks?: PlayedHooks;
   /** Answers that come before GitHub's own. */
   failures?: ReceiverAnswer[];
 }) {
@@ -30,6 +33,8 @@ export async function startGitHubApi(options: {
     const { authorization, accept, "user-agent": agent } = call.headers;
     if (!agent) return refused(403, "Request forbidden by administrative rules.");
     if (!authorization) return refused(404, "Not Found");
+    const ofHooks = await options.hooks?.answer(call);
+    if (ofHooks) return ofHooks;
     const ofApp = await options.app?.answer(call);
     if (ofApp) return ofApp;
     const given = authorization.slice("Bearer ".length);

@@ -1,5 +1,6 @@
 import type { Queries } from "../../database/database.ts";
 import { readRunsOfBlock } from "./block-runs.ts";
+import { listSchedules } from "../schedule-order.ts";
 import { findCommit, listCommits, listRefs, type CommitFilter } from "./commits.ts";
 import { runsByDay } from "./days.ts";
 import { readBranchRuns } from "./branch.ts";
@@ -8,6 +9,7 @@ import { readProjects, readTrends } from "./projects.ts";
 import { runPagesOf } from "./run-pages.ts";
 import { readLiveRun, readRun } from "./run.ts";
 import { commitBefore, lastEnded, readRuns, readRunsPage, type RunsPageQuery } from "./runs.ts";
+import { readStart, type StartOptions } from "./start.ts";
 
 export type Reading = ReturnType<typeof createReading>;
 
@@ -32,6 +34,8 @@ export function createReading(queries: Queries) {
     commit: (project: string, sha: string) => findCommit(queries, project, sha),
     commitBefore: (project: string, commit: { sha: string; ref: string | null }) =>
       commitBefore(queries, project, commit),
+    start: (options: StartOptions) => readStart(queries, options),
+    schedules: (project: string) => listSchedules(queries, project),
     refs: (project: string) => listRefs(queries, project),
   };
 }

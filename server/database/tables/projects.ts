@@ -106,6 +106,8 @@ export interface ProjectTables {
     settings: ColumnType<Settings, Settings | undefined, Settings>;
     /** Tombstone: the name of a removed project is never reused. */
     removed_at: number | null;
+    /** When its secrets were deleted for good; until then it can be restored. */
+    purged_at: ColumnType<number | null, undefined, number>;
     /** When the repository's branches and tags were last listed. */
     refs_seen_at: ColumnType<number | null, number | null | undefined, number | null>;
   };

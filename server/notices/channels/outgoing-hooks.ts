@@ -9,6 +9,7 @@ import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { Sealing } from "../../database/sealing.ts";
 import type { SendOutcome } from "../outcome.ts";
 import { post, retryAfterMs } from "../../http/post.ts";
+import { checkAddress } from "../../projects/address.ts";
 
 export type OutgoingHook = InferOutput<typeof OutgoingHookSchema>;
 
@@ -53,11 +54,16 @@ export function createOutgoingHooks({
   return {
     list,
 
-    /** Only this answer holds the secret. The address was checked. */
+    /** Only this answer holds the secret. Throws `body_invalid` or `repository_refused`. */
     async create(
       project: string,
       { url, events }: { url: string; events: OutgoingEvent[] },
     ): Promise<OutgoingHook> {
+      const { protocol, username, password } = new URL(url);
+      if (!/^https?:$/.test(protocol) || username || password) {
+        throw new ApiError("body_invalid", "url: an http or https URL without a password in it.");
+      }
+      await checkAddress(url, { allowPrivate });
       if ((await rows(project)).length >= MAX_HOOKS) {
         throw new ApiError("body_invalid", `url: the project has ${MAX_HOOKS} already.`);
       }

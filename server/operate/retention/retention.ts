@@ -14,6 +14,8 @@ export interface RetentionDeps {
   removeUnusedCaches: (before: number) => Promise<number>;
   /** Removes stored files that no published block has. Resolves with the number of blocks they were of. */
   removeUnneededFiles: () => Promise<number>;
+  /** Purges the projects that were removed seven days ago. Resolves with their number. */
+  purgeProjects: () => Promise<number>;
   /** Days to keep ended runs and old records. */
   days: number;
   now: () => number;
@@ -102,6 +104,7 @@ export function createRetention(deps: RetentionDeps) {
     counts["runs"] = await removeRuns(before);
     counts["caches"] = await orNone(deps.removeUnusedCaches(before), "caches");
     counts["files of blocks"] = await orNone(deps.removeUnneededFiles(), "files of blocks");
+    counts["removed projects"] = await orNone(deps.purgeProjects(), "removed projects");
     for (const name of REMOVED_AFTER_RUNS) counts[name] = await removeRows(name, before);
     await clockJump.swept();
     const some = Object.entries(counts).filter(([, count]) => count > 0);

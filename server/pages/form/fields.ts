@@ -22,30 +22,41 @@ interface TextFieldOptions extends FieldOptions {
   maxLength?: number;
   /** Code or a name for programs: no spelling check, a fixed-width font. */
   code?: boolean;
+  /** Values that the browser offers while somebody types. */
+  suggestions?: readonly string[];
 }
 
 /** A line of text with its label, help and mistake. */
 export function textField(state: FormState, options: TextFieldOptions): Html {
   const { name, type = "text", required, placeholder, size, maxLength, code } = options;
+  const { suggestions = [] } = options;
   // A password is not written back into the page.
   const shown = type === "password" ? "" : valueOf(state, options);
   return field(
     state,
     options,
     html`<input
-      id="${idOf(name)}"
-      name="${name}"
-      type="${type}"
-      value="${shown}"
-      autocomplete="${options.autocomplete ?? "off"}"
-      ${code ? html`class="code" spellcheck="false" autocapitalize="none"` : ""}
-      ${required ? html`required` : ""}
-      ${placeholder === undefined ? "" : html`placeholder="${placeholder}"`}
-      ${size === undefined ? "" : html`size="${size}"`}
-      ${maxLength === undefined ? "" : html`maxlength="${maxLength}"`}
-      ${describedBy(state, options)}
-    />`,
+        id="${idOf(name)}"
+        name="${name}"
+        type="${type}"
+        value="${shown}"
+        autocomplete="${options.autocomplete ?? "off"}"
+        ${code ? html`class="code" spellcheck="false" autocapitalize="none"` : ""}
+        ${required ? html`required` : ""}
+        ${placeholder === undefined ? "" : html`placeholder="${placeholder}"`}
+        ${size === undefined ? "" : html`size="${size}"`}
+        ${maxLength === undefined ? "" : html`maxlength="${maxLength}"`}
+        ${suggestions.length === 0 ? "" : html`list="${idOf(name)}-list"`}
+        ${describedBy(state, options)}
+      />
+      ${suggestions.length === 0 ? "" : dataList(name, suggestions)}`,
   );
+}
+
+function dataList(name: string, values: readonly string[]): Html {
+  return html`<datalist id="${idOf(name)}-list">
+    ${values.map((value) => html`<option value="${value}"></option>`)}
+  </datalist>`;
 }
 
 /** Lines of text. */
@@ -109,7 +120,7 @@ export function checkBox(
     />
     <label for="${id}">${label}</label>
     ${help ? html`<p class="help" id="${id}-help">${help}</p>` : ""}
-    ${mistake(state, name, `${id}-mistake`)}
+    ${value === "on" ? mistakeAt(state, name) : ""}
   </div>`;
 }
 
@@ -140,7 +151,7 @@ export function radioField(
         ${more ? html`<p class="help" id="${id}-help">${more}</p>` : ""}
       </div>`;
     })}
-    ${mistake(state, name, `${idOf(name)}-mistake`)}
+    ${mistakeAt(state, name)}
   </fieldset>`;
 }
 
@@ -149,12 +160,14 @@ function field(state: FormState, { name, label, help }: FieldOptions, input: Htm
   return html`<div class="field">
     <label for="${id}">${label}</label>
     ${help ? html`<p class="help" id="${id}-help">${help}</p>` : ""} ${input}
-    ${mistake(state, name, `${id}-mistake`)}
+    ${mistakeAt(state, name)}
   </div>`;
 }
 
-function mistake({ mistakes }: FormState, name: string, id: string): Html | "" {
+/** The sentence about a field, below it. */
+export function mistakeAt({ mistakes }: FormState, name: string): Html | "" {
   const sentence = mistakes[name];
+  const id = `${idOf(name)}-mistake`;
   return sentence === undefined ? "" : html`<p class="mistake" id="${id}">${sentence}</p>`;
 }
 

@@ -34,6 +34,7 @@ export function addProjectMachines(app: Hono, page: ServePage, deps: ProjectMach
       const owner = await isOwner(c);
       return {
         title: `Machines of ${slug}`,
+        tab: "machines" as const,
         here: "Machines",
         description: `The machines of ${slug}, why they came, and what they use.`,
         above: [trailOf(slug)],
@@ -55,6 +56,7 @@ export function addProjectMachines(app: Hono, page: ServePage, deps: ProjectMach
     const { settings, budget } = await views.list(slug);
     return {
       title: `Settings of machines of ${slug}`,
+      tab: "machines" as const,
       here: "Settings",
       description: `What machines ${slug} gets, and how many stay.`,
       above: [trailOf(slug), [pagePaths.projectMachines(slug), "Machines"] as const],

@@ -1,6 +1,4 @@
 import { html } from "hono/html";
-import { DEFERRED } from "../command-line.ts";
-import { copyable } from "../copyable.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import {
   isFound,
@@ -8,6 +6,7 @@ import {
   type DeliveryView,
   type RefusedDeliveries,
 } from "../../../protocol/deliveries.ts";
+import { postButton } from "../form/post-form.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { PageOf } from "./paging.ts";
@@ -34,10 +33,9 @@ export function deliveriesPage(
     ${
       rows.length === 0
         ? html`<p>
-              No deliveries yet. Print the webhook’s address and secret, and enter both at the
-              sender:
-            </p>
-            ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}`
+            No deliveries yet. <a href="${pagePaths.webhook(slug)}">Set the webhook</a> where the
+            repository is.
+          </p>`
         : html`<table class="rows">
             <thead>
               <tr>
@@ -100,7 +98,7 @@ function refusedNote(
         >
         <span class="note">The last came ${agoTime(Date.parse(last_at), now)}, ${why}</span>
       </p>
-      ${copyable(`secret-${provider}-${code}`, `${DEFERRED} projects show ${slug} --hook-secret`)}
+      <p><a href="${pagePaths.webhook(slug)}">The webhook’s address and secret</a></p>
     </div>
   </div>`;
 }
@@ -109,7 +107,7 @@ function refusedNote(
 export function deliveryPage(
   slug: string,
   delivery: DeliveryView,
-  { signedIn, now }: { signedIn: boolean; now: number },
+  { signedIn, mayReplay, now }: { signedIn: boolean; mayReplay: boolean; now: number },
 ): Html {
   return html`<h1 class="title">${delivery.event} <small>${originOf(delivery)}</small></h1>
     <p class="lead">${delivery.detail}</p>
@@ -146,16 +144,14 @@ export function deliveryPage(
       }
     </dl>
     ${
-      signedIn
-        ? html`<p>Replay it from a terminal:</p>
-            ${copyable(
-              "replay",
-              `${DEFERRED} projects deliveries replay ${delivery.id} --project ${slug}`,
-              "Copy the command",
-            )}
-            ${asItCame(delivery)}`
+      mayReplay
+        ? html`<p class="buttons">
+            ${postButton(pagePaths.replayDelivery(slug, delivery.id), "Replay")}
+            <span class="quiet">It is decided on again, by the project’s rules of now.</span>
+          </p>`
         : ""
-    }`;
+    }
+    ${signedIn ? asItCame(delivery) : ""}`;
 }
 
 function asItCame({ headers, body }: DeliveryView): Html {

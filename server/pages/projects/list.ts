@@ -4,10 +4,10 @@ import { duration } from "../../../protocol/words.ts";
 import { trendOf } from "../../commands/reading/branch.ts";
 import type { ProjectActivity, ProjectTrend } from "../../commands/reading/projects.ts";
 import { DEFERRED } from "../command-line.ts";
-import { copyable } from "../copyable.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateLabel } from "./marks.ts";
+import { projectsHead } from "./search.ts";
 import { sparkline } from "./spark.ts";
 import { percentOf } from "./summary.ts";
 
@@ -43,30 +43,20 @@ export function pageOfProjects(
 /** The projects that a person may see, the one that ran last first. */
 export function projectsList(
   listed: ProjectsPage,
-  { signedIn, now }: { signedIn: boolean; now: number },
+  { signedIn, mayAdd, now }: { signedIn: boolean; mayAdd: boolean; now: number },
 ): Html {
   const { projects, search, pages } = listed;
-  return html`<h1>Projects</h1>
-    ${search !== "" || pages > 1 || projects.length > 5 ? searchForm(search) : ""}
-    ${projects.length === 0 ? none(search) : table(listed, now)} ${pageLinks(listed)}
-    ${
-      signedIn
-        ? html`<h2>Add a project</h2>
-            <p>
-              Where the server runs, name the repository. The command prints the address and the
-              secret to enter as the repository’s webhook; from then on every push runs the
-              project’s commands.
-            </p>
-            ${copyable(
-              "create",
-              `${DEFERRED} projects create OWNER/NAME --repo https://github.com/OWNER/NAME`,
-              "Copy the command",
-            )}`
-        : html`<p class="quiet">
-            These are the public ones. To see the others, run <code>${DEFERRED} sign-in</code> where
-            the server runs.
-          </p>`
-    }`;
+  return html`${projectsHead(mayAdd)}
+  ${search !== "" || pages > 1 || projects.length > 5 ? searchForm(search) : ""}
+  ${projects.length === 0 ? none(search) : table(listed, now)} ${pageLinks(listed)}
+  ${
+    signedIn
+      ? ""
+      : html`<p class="quiet">
+          These are the public ones. To see the others, run <code>${DEFERRED} sign-in</code> where
+          the server runs.
+        </p>`
+  }`;
 }
 
 function searchForm(search: string): Html {

@@ -36,28 +36,32 @@ export interface ProjectPage {
   badgeUrl: string;
   feedUrl: string;
   signedIn: boolean;
+  /** Whether the reader may start runs. */
+  mayRun: boolean;
   now: number;
 }
 
 export function projectPage(page: ProjectPage): Html {
-  const { project, commits, ref, underWay, signedIn, now } = page;
+  const { project, commits, ref, underWay, now } = page;
   const { slug } = project;
   const branch = project.defaultBranch ?? "";
-  return html`<h1>${slug}</h1>
+  return html`<div class="title-row">
+      <h1>${slug}</h1>
+      <p class="buttons">
+        ${
+          project.repository && /^https?:/.test(project.repository)
+            ? html`<a href="${project.repository}" rel="noreferrer">Repository</a>`
+            : ""
+        }
+        <a href="${page.feedUrl}">Feed</a>
+        ${
+          page.mayRun && project.repository !== null
+            ? html`<a class="button action" href="${pagePaths.runNow(slug)}">Run now</a>`
+            : ""
+        }
+      </p>
+    </div>
     ${projectSummary({ slug, branch, runs: page.trend, days: page.days, now })}
-    <ul class="links">
-      <li><a href="${pagePaths.runs(slug)}">All runs</a></li>
-      ${signedIn ? html`<li><a href="${pagePaths.blocks(slug)}">Blocks</a></li>` : ""}
-      <li><a href="${pagePaths.deliveries(slug)}">Deliveries</a></li>
-      ${signedIn ? html`<li><a href="${pagePaths.notices(slug)}">Notices</a></li>` : ""}
-      ${signedIn ? html`<li><a href="${pagePaths.projectMachines(slug)}">Machines</a></li>` : ""}
-      <li><a href="${page.feedUrl}">Feed</a></li>
-      ${
-        project.repository && /^https?:/.test(project.repository)
-          ? html`<li><a href="${project.repository}" rel="noreferrer">Repository</a></li>`
-          : ""
-      }
-    </ul>
     ${
       underWay.length > 0
         ? html`<section aria-labelledby="under-way">
@@ -144,18 +148,19 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
     return html`<p class="lead">
         This project has no repository yet: it has keys and signed blocks alone.
       </p>
-      <p>Where the server runs, give it one:</p>
-      ${copyable("repo", `${DEFERRED} projects set ${slug} --repo URL`)}`;
+      <p class="buttons">
+        <a class="button action" href="${pagePaths.repository(slug)}">Add its repository</a>
+      </p>`;
   }
   return html`<p class="lead">Nothing was pushed since the project was made.</p>
     <ol class="steps">
       <li>
-        <h3>Add the webhook</h3>
+        <h3>Set the webhook</h3>
         <p>
-          This prints the webhook’s address and secret. At GitHub they go into the repository’s
-          Settings, Webhooks, Add webhook, with content type <code>application/json</code>.
+          <a href="${pagePaths.webhook(slug)}"
+            >By a GitHub token, or by copying its address and secret</a
+          >.
         </p>
-        ${copyable("show", `${DEFERRED} projects show ${slug} --hook-secret`)}
       </li>
       <li>
         <h3>Push</h3>
@@ -166,8 +171,11 @@ function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): H
         </p>
       </li>
       <li>
-        <h3>Or run a command at once</h3>
-        <p>At the tip of the default branch, from a terminal:</p>
+        <h3>Or run it at once</h3>
+        <p>
+          At the tip of the default branch: <a href="${pagePaths.runNow(slug)}">Run now</a>, or from
+          a terminal:
+        </p>
         ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}
       </li>
     </ol>`;

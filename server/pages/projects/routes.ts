@@ -12,23 +12,32 @@ import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
 import { addAuditPage, type AuditPagesDeps } from "../people/audit-routes.ts";
 import { addMemberPages, type MemberPagesDeps } from "../people/member-routes.ts";
+import { addActions, type ActionsDeps } from "./actions/routes.ts";
 import { deliveriesPage, deliveryPage } from "./deliveries.ts";
+import { createAddForm } from "./form-page.ts";
 import { keyedRoutes, readKeys } from "./keyed.ts";
 import { pageOfProjects, projectsList, TREND_RUNS } from "./list.ts";
+import { addNewProjectPage } from "./new-project.ts";
 import { noticesPage } from "./notices.ts";
 import { pageOf } from "./paging.ts";
 import { projectPage } from "./project.ts";
 import { refOf } from "./ref.ts";
+import { addRemovedPage } from "./removed.ts";
 import { addRunPages, type RunPagesDeps } from "./run-routes.ts";
 import { createServePage, trailOf, write, type ServePageDeps } from "./serve-page.ts";
+import { addSettingsPages, type SettingsDeps } from "./settings/routes.ts";
 import { shell } from "./shell.ts";
 import { SUMMARY_RUNS } from "./summary.ts";
 
 export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   reading: Reading;
-  deliveries: Pick<Deliveries, "list" | "whole">;
+  commands: ActionsDeps["commands"] & SettingsDeps["commands"];
+  runs: ActionsDeps["runs"];
+  removals: SettingsDeps["removals"];
+  connectHook: SettingsDeps["connectHook"];
+  deliveries: Pick<Deliveries, "list" | "whole" | "replay">;
   projects: Projects;
-  notices: Pick<Notices, "list" | "labels">;
+  notices: Pick<Notices, "list" | "labels" | "hooks" | "sendsMails">;
   machines: ProjectMachinesDeps["machines"];
   memberPages: MemberPagesDeps;
   auditPages: AuditPagesDeps;
@@ -52,6 +61,8 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   app.use("/projects/*", pageHeaders({ origins: [], referrer: "same-origin" }));
   app.use("/projects", pageHeaders({ origins: [], referrer: "same-origin" }));
 
+  addNewProjectPage(app, deps);
+  addRemovedPage(app, deps);
   app.get(pagePaths.projects, async (c) => {
     const signedIn = await access.currentUser(c);
     const readable = await access.shownTo(c);
@@ -70,7 +81,11 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       description: "Projects and how their last runs ended.",
       main: projectsList(
         { ...shown, trends, search },
-        { signedIn: signedIn !== undefined, now: deps.now() },
+        {
+          signedIn: signedIn !== undefined,
+          mayAdd: signedIn?.user.owner === true,
+          now: deps.now(),
+        },
       ),
       signedIn,
       version,
@@ -83,7 +98,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
 
   const below = pagePaths.project(":owner/:name");
 
-  page(below, async (c, { project, signedIn, now }) => {
+  page(below, async (c, { project, signedIn, may, now }) => {
     const { slug } = project;
     const ref = refOf(c);
     const feedUrl = keys.address(pagePaths.feed(slug), project);
@@ -110,16 +125,22 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       url,
       feedUrl,
       signedIn: signedIn !== undefined,
+      mayRun: may("run"),
       now,
     });
     const description = `The commits of ${slug} and how their runs ended.`;
-    return { title: slug, description, above: [], feed: feedUrl, main };
+    return { title: slug, description, above: [], tab: "overview", feed: feedUrl, main };
   });
 
   addRunPages(app, page, deps);
   addProjectMachines(app, page, deps);
   addMemberPages(app, page, deps.memberPages);
   addAuditPage(app, page, deps.auditPages);
+
+  const addForm = createAddForm(app, page, deps);
+  addActions(app, addForm, deps);
+  const { hooks, sendsMails: mails } = deps.notices;
+  addSettingsPages(app, { page, addForm }, { ...deps, hooks, mails });
 
   page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
     const listed = await pageOf(
@@ -130,19 +151,25 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       title: `Deliveries of ${slug}`,
       here: "Deliveries",
       description: `Each call of the webhook of ${slug}.`,
+      tab: "deliveries",
       above: [trailOf(slug)],
       main: deliveriesPage(slug, listed, await deps.refusals(slug), now),
     };
   });
 
-  page(`${below}/deliveries/:id`, async (c, { project: { slug }, signedIn, now }) => {
+  page(`${below}/deliveries/:id`, async (c, { project: { slug }, signedIn, may, now }) => {
     const delivery = await deps.deliveries.whole(slug, c.req.param("id") ?? "");
     return {
       title: `Delivery of ${slug}`,
       here: delivery.event,
       description: `A call of the webhook of ${slug}, with its payload.`,
+      tab: "deliveries",
       above: [trailOf(slug), [pagePaths.deliveries(slug), "Deliveries"]],
-      main: deliveryPage(slug, delivery, { signedIn: signedIn !== undefined, now }),
+      main: deliveryPage(slug, delivery, {
+        signedIn: signedIn !== undefined,
+        mayReplay: may("run"),
+        now,
+      }),
     };
   });
 
@@ -153,6 +180,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       title: `Notices of ${slug}`,
       here: "Notices",
       description: `Mails, commit statuses and webhooks about the runs of ${slug}.`,
+      tab: "notices",
       above: [trailOf(slug)],
       main: noticesPage(
         slug,

@@ -9,6 +9,7 @@ import { cursorOf } from "../../runs/route-queries.ts";
 import { sse, type StreamAdmission } from "../../runs/stream.ts";
 import { readFilter } from "../../commands/list-queries.ts";
 import { liveScript, logScript } from "../assets.ts";
+import { runActions } from "./actions/run-actions.ts";
 import { commitPage } from "./commit.ts";
 import { liveEncoder } from "./live.ts";
 import { PAGE_ROWS, pageOf } from "./paging.ts";
@@ -39,6 +40,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       title: `Runs of ${slug}`,
       here: "Runs",
       description: `All runs of ${slug}.`,
+      tab: "runs",
       above: [trailOf(slug)],
       main: runsPage({
         slug,
@@ -65,6 +67,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       title: `${sha.slice(0, 8)} of ${slug}`,
       here: `Commit ${sha.slice(0, 8)}`,
       description: `What was run at commit ${sha.slice(0, 8)} of ${slug}.`,
+      tab: "runs",
       above: [trailOf(slug)],
       main: commitPage({
         slug,
@@ -77,7 +80,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
     };
   });
 
-  page(`${below}/runs/:id`, async (c, { project: { slug }, now }) => {
+  page(`${below}/runs/:id`, async (c, { project: { slug }, may, now }) => {
     const { attempt, step, q = "", log } = c.req.query();
     const run = await reading.run(slug, c.req.param("id") ?? "", numberOf(attempt));
     if (!run || run.attempt > run.row.attempt) return undefined;
@@ -88,9 +91,13 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       title: `${run.row.title} · ${slug}`,
       here: "Run",
       description: `A run of ${slug}, with its steps and what they printed.`,
+      tab: "runs",
       above: [trailOf(slug), [pagePaths.runs(slug), "Runs"]],
       scripts: [isLive ? liveScript.path : undefined, logScript.path],
-      main: runPage(slug, run, { now, log: log !== "none", step: numberOf(step), search }),
+      main: runPage(slug, run, {
+        ...{ now, search, log: log !== "none", step: numberOf(step) },
+        actions: isLast ? runActions(slug, run.row, may) : "",
+      }),
     };
   });
 

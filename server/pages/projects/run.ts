@@ -23,7 +23,7 @@ export interface RunPageOptions {
   step: number | undefined;
   /** Text that lines have to contain. */
   search: string;
-  /** Buttons for what the reader may do with the run. */
+  /** What the reader may do with it. */
   actions?: Html | "" | undefined;
 }
 
@@ -43,9 +43,11 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
   const attempt = isLast ? undefined : run.attempt;
   const tools = { slug, run: row.id, attempt, search };
   return html`<div id="run" data-part ${over || !isLast ? "" : html`data-events="${live}"`}>
-      <h1 class="title">${row.title}</h1>
-      ${options.actions ?? ""} ${stateBlock(run, isLast ? steps : [], now)}
-      ${attemptsList(slug, run, now)}
+      <div class="title-row">
+        <h1 class="title">${row.title}</h1>
+        ${options.actions ?? ""}
+      </div>
+      ${stateBlock(run, isLast ? steps : [], now)} ${attemptsList(slug, run, now)}
       ${isLast ? waterfall(barsOf(phases, steps, { runEnded, now })) : ""}
       ${runFacts(slug, run, steps, now)} ${neighbourLinks(slug, run)}
       <section aria-labelledby="steps">

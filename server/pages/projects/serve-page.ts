@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { scopeIncludes, type Scope } from "../../../protocol/roles.ts";
@@ -9,6 +10,7 @@ import { slugOf } from "../../projects/slug.ts";
 import type { Html } from "../layout.ts";
 import { notFoundPage } from "../not-found.ts";
 import { signInPage } from "../sign-in.ts";
+import type { May } from "./project-tabs.ts";
 import { shell, type ShellOptions } from "./shell.ts";
 
 export interface ServePageDeps {
@@ -18,17 +20,19 @@ export interface ServePageDeps {
   now: () => number;
 }
 
+/** What a page's content depends on. */
+export interface Seen {
+  project: Project;
+  signedIn: SignedIn | undefined;
+  /** Whether the reader may send a form that takes this scope. */
+  may: May;
+  now: number;
+}
+
+export type PageContent = Omit<ShellOptions, "signedIn" | "version" | "about"> & { status?: 422 };
+
 /** A page's content for a permitted reader of the project; undefined: there is no such page. */
-export type Content = (
-  c: Context,
-  seen: {
-    project: Project;
-    signedIn: SignedIn | undefined;
-    /** Whether the reader may send a form that takes this scope. */
-    may: (scope: Scope) => boolean;
-    now: number;
-  },
-) => Promise<(Omit<ShellOptions, "signedIn" | "version"> & { status?: 422 }) | undefined>;
+export type Content = (c: Context, seen: Seen) => Promise<PageContent | undefined>;
 
 export type ServePage = ReturnType<typeof createServePage>;
 
@@ -45,12 +49,11 @@ export interface PageOptions {
  * Serves pages below a project. A signed-out reader can't distinguish a private project from a missing one.
  */
 export function createServePage(app: Hono, deps: ServePageDeps) {
-  const { projects, access, version, now } = deps;
-  return (path: string, contentOf: Content, { own, scope, fresh }: PageOptions = {}) => {
+  const { access, version } = deps;
+  return (path: string, content: Content, { own, scope, fresh }: PageOptions = {}) => {
     app.get(path, async (c) => {
       const slug = slugOf(c);
-      const has = await access.scopeOf(c, slug);
-      const may = (wanted: Scope) => has !== undefined && scopeIncludes(has, wanted);
+      const may = await mayOf(c, deps);
       try {
         await (own || scope ? access.belong(c, slug) : access.read(c, slug));
         if (scope && !may(scope)) throw new ApiError("role_low");
@@ -64,15 +67,33 @@ export function createServePage(app: Hono, deps: ServePageDeps) {
         const { pathname, search } = new URL(c.req.url);
         return c.redirect(pagePaths.prove(pathname + search), 303);
       }
-      const signedIn = await access.currentUser(c);
-      const project = await projects.find(slug);
-      const seen = project && { project, signedIn, may, now: now() };
-      const found = seen && (await contentOf(c, seen).catch(undefinedIfNotFound));
-      if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
-      const { status, ...content } = found;
-      return write(c, shell({ ...content, signedIn, version }), status);
+      return writeContent(c, deps, content);
     });
   };
+}
+
+/** Writes a page of a project to a reader who is authorized; another status than 200 is the caller's. */
+export async function writeContent(
+  c: Context,
+  deps: ServePageDeps,
+  content: Content,
+  status: ContentfulStatusCode = 200,
+): Promise<Response> {
+  const { projects, access, version, now } = deps;
+  const signedIn = await access.currentUser(c);
+  const may = await mayOf(c, deps);
+  const project = await projects.find(slugOf(c));
+  const seen = project && { project, signedIn, may, now: now() };
+  const found = seen && (await content(c, seen).catch(undefinedIfNotFound));
+  if (!found) return write(c, notFoundPage({ version, signedIn }), 404);
+  const about = { slug: seen.project.slug, may };
+  const { status: own, ...page } = found;
+  return write(c, shell({ ...page, about, signedIn, version }), own ?? status);
+}
+
+async function mayOf(c: Context, { access }: Pick<ServePageDeps, "access">): Promise<May> {
+  const has = await access.scopeOf(c, slugOf(c));
+  return (wanted) => has !== undefined && scopeIncludes(has, wanted);
 }
 
 function undefinedIfNotFound(error: unknown): undefined {
@@ -82,7 +103,7 @@ function undefinedIfNotFound(error: unknown): undefined {
 }
 
 /** Not cached: no proxy keeps a restricted page, nor does the browser after signing out. */
-export function write(c: Context, page: Html, status: 200 | 401 | 404 | 422 = 200) {
+export function write(c: Context, page: Html, status: ContentfulStatusCode = 200) {
   c.header("cache-control", "no-store");
   return c.html(page, status);
 }

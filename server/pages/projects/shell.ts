@@ -2,6 +2,13 @@ import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { SignedIn } from "../../accounts/sessions.ts";
 import { type Html, layout } from "../layout.ts";
+import {
+  projectTabs,
+  settingsTabs,
+  type May,
+  type ProjectTab,
+  type SettingsTab,
+} from "./project-tabs.ts";
 
 export interface ShellOptions {
   title: string;
@@ -14,14 +21,20 @@ export interface ShellOptions {
   /** Path of a style sheet beside the one of all pages. */
   style?: string;
   head?: Html;
+  /** The page's place in the project's row of tabs; `settingsTab`: in the list beside a settings page. */
+  tab?: ProjectTab;
+  settingsTab?: SettingsTab;
+  /** The project that the page is about, and what its reader may do there. */
+  about?: { slug: string; may: May };
   feed?: string;
   signedIn: SignedIn | undefined;
   version: string;
   main: Html;
 }
 
-/** A project page with its breadcrumbs. */
-export function shell({ above, here, main, ...page }: ShellOptions): Html {
+/** A project page with its breadcrumbs and tabs. */
+export function shell(options: ShellOptions): Html {
+  const { above, here, main, tab, settingsTab, about, ...page } = options;
   const trail = above
     ? html`<nav class="trail" aria-label="Breadcrumbs">
         <ol>
@@ -32,7 +45,15 @@ export function shell({ above, here, main, ...page }: ShellOptions): Html {
         </ol>
       </nav>`
     : "";
-  return layout({ ...page, at: "/projects", wide: true, main: html`${trail} ${main}` });
+  const tabs = about ? projectTabs(about.slug, settingsTab ? "settings" : tab, about.may) : "";
+  const content =
+    about && settingsTab
+      ? html`<div class="settings">
+          ${settingsTabs(about.slug, settingsTab, about.may)}
+          <div class="panel">${main}</div>
+        </div>`
+      : main;
+  return layout({ ...page, at: "/projects", wide: true, main: html`${trail} ${tabs} ${content}` });
 }
 
 /** Links to the next page of a list. */

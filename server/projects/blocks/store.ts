@@ -5,6 +5,7 @@ import { getBlock, setPublished, setUnpublished } from "./published.ts";
 import { searchBlocks, type BlockSearch } from "./search.ts";
 import type { RequestParts } from "../../../protocol/requests.ts";
 import type { Database, Queries } from "../../database/database.ts";
+import { findProjectRow } from "../../database/find-project.ts";
 import { fromJson, toJson } from "../../database/json.ts";
 import {
   blockOf,
@@ -65,6 +66,8 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
      * `block_unpublished` where it was taken away.
      */
     async published(project: string, idOrName: string): Promise<RegisteredBlock> {
+      // The blocks of a removed project stay, since it can be restored.
+      if (!(await findProjectRow(queries, project))) throw new ApiError("block_not_found");
       const block = await find(project, idOrName);
       if (block.publishedAt !== null) return block;
       throw new ApiError(block.unpublishedAt === null ? "block_not_found" : "block_unpublished");

@@ -1,7 +1,7 @@
 import { post, retryAfterMs, type Answer } from "../../http/post.ts";
 
 interface GitHubCall {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PATCH";
   /** A bearer token; undefined: without one. */
   token: string | undefined;
   headers?: Record<string, string>;

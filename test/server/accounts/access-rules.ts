@@ -70,6 +70,35 @@ function operatorForms(...names: string[]): Record<string, Rule> {
   );
 }
 
+/** Pages of a project with a form, for people whose role includes the scope, and what the form sends. */
+function forms(scope: "run" | "admin" | "own", paths: readonly string[]): Record<string, Rule> {
+  return Object.fromEntries(
+    paths.flatMap((path): [string, Rule][] => [
+      [`GET /projects/:owner/:name${path}`, `page ${scope}`],
+      [`POST /projects/:owner/:name${path}`, `form ${scope}`],
+    ]),
+  );
+}
+
+/** The settings pages of a project. */
+const SETTINGS_FORMS = [
+  "",
+  "/branches",
+  "/repository",
+  "/repository/:credential",
+  "/repository/:credential/remove",
+  "/webhook/renew",
+  "/webhook/github",
+  "/secrets",
+  "/secrets/:secret/remove",
+  "/notices",
+  "/notices/webhooks",
+  "/notices/webhooks/:id/remove",
+  "/keys",
+  "/keys/:kid/revoke",
+  "/tokens/:id/revoke",
+].map((path) => `/settings${path}`);
+
 function closed(below: string, names: string[]): Record<string, Rule> {
   return Object.fromEntries(names.map((name) => [`${below}/${name}`, "closed"]));
 }
@@ -120,6 +149,8 @@ export const RULES: Record<string, Rule> = {
   [`GET ${P}/notices`]: "read",
   "GET /v1/projects": "any project",
   "POST /v1/projects": "owner",
+  "GET /v1/removed-projects": "owner",
+  "POST /v1/removed-projects/:owner/:name/restore": "owner",
   "GET /v1/tokens": "administered",
   [`GET /v1/tokens?project=${PROJECT}`]: "admin",
   "POST /v1/tokens": "owners",
@@ -182,6 +213,19 @@ export const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/sign`]: "form admin",
   [`POST ${PAGE}/sign/keys`]: "form admin",
 
+  "GET /projects/new": "session",
+  "POST /projects/new": "form owner",
+  "GET /projects/removed": "signed in",
+  ...forms("run", ["/run", "/runs/:id/cancel"]),
+  ...forms("admin", SETTINGS_FORMS),
+  ...forms("own", ["/settings/tokens/new", "/settings/remove"]),
+  [`GET ${PAGE}/settings/webhook`]: "page admin",
+  [`GET ${PAGE}/settings/schedules`]: "page admin",
+  [`GET ${PAGE}/settings/tokens`]: "page admin",
+  [`POST ${PAGE}/restore`]: "form own",
+  [`POST ${PAGE}/runs/:id/again`]: "form run",
+  [`POST ${PAGE}/deliveries/:id/replay`]: "form run",
+  [`POST ${PAGE}/settings/schedules/:position/run`]: "form run",
   [`GET ${PAGE}/machines`]: "page",
   [`GET ${PAGE}/machines/settings`]: "page owner",
   [`POST ${PAGE}/machines/settings`]: "form owner",
@@ -242,6 +286,7 @@ export const RULES: Record<string, Rule> = {
   "GET /projects/:owner": "open",
   "GET /": "open",
   "GET /docs": "open",
+  "GET /examples": "open",
   "GET /gallery": "open",
   "GET /gallery/files/:name": "open",
   "GET /gallery/played/:server/v1/runs/:run/document": "open",

@@ -113,6 +113,7 @@ test("entries are removed by the first sweep after a year, and not before", asyn
         now,
       }),
       removeUnusedCaches: async () => 0,
+      purgeProjects: async () => 0,
       removeUnneededFiles: async () => 0,
     });
     await sweep();

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { ProjectView } from "../../../protocol/projects.ts";
@@ -93,7 +91,7 @@ describe("a project", () => {
     expect(repository).toBe("file:///srv/git/app.git");
   });
 
-  test("that was removed is gone, with its runs and its blocks, and its name with it", async () => {
+  test("that was removed is gone, with its runs and its blocks, and comes back when it is restored", async () => {
     const system = await startSystem();
     const project = await makeProject(system);
     const { call, runs } = project;
@@ -117,23 +115,20 @@ describe("a project", () => {
     expect(await codeOf(await runBlock())).toBe("key_unknown");
     expect(await codeOf(await call("GET", paths.projectKeys(SLUG)))).toBe("project_not_found");
     expect(await codeOf(await call("POST", paths.projects, { slug: SLUG }))).toBe("project_exists");
-    await system.close();
+    const removedList = await (await call("GET", paths.removedProjects)).json();
+    expect(removedList).toMatchObject({ projects: [{ slug: SLUG }] });
 
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      "-e",
-      `const { DatabaseSync } = require("node:sqlite");
-       const db = new DatabaseSync(process.argv[1]);
-       const all = (text) => db.prepare(text).all();
-       console.log(JSON.stringify({
-         states: all("select distinct state from runs").map((row) => row.state),
-         left: all("select project from project_secrets union all select project from hooks"),
-       }));`,
-      system.folder.database,
-    ]);
-    expect(JSON.parse(stdout)).toEqual({
-      states: ["canceled"],
-      left: [{ project: "local/demo" }, { project: "local/demo" }],
-    });
+    for (let times = 0; times < 2; times++) {
+      expect((await call("POST", paths.restoreProject(SLUG))).status).toBe(204);
+    }
+    expect(await (await call("GET", paths.removedProjects)).json()).toEqual({ projects: [] });
+    expect(new Set((await runs()).map(({ state }) => state))).toEqual(new Set(["canceled"]));
+    const again = await answerOf(await github(pushBody("c".repeat(40))));
+    expect(again.outcome).toBe("run");
+    expect((await runBlock()).status).toBe(202);
+    expect(await codeOf(await call("POST", paths.restoreProject("ada/never")))).toBe(
+      "project_not_found",
+    );
   });
 });
 

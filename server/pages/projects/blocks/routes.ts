@@ -65,6 +65,7 @@ export function projectBlockPages(deps: ProjectBlockPagesDeps): Hono {
       const options = { slug: project.slug, blocks: found, search, isLater, now };
       return {
         title: `Blocks of ${project.slug}`,
+        tab: "blocks" as const,
         here: "Blocks",
         description: `The signed blocks of ${project.slug}.`,
         above: [trailOf(project.slug)],
@@ -93,6 +94,7 @@ export function projectBlockPages(deps: ProjectBlockPagesDeps): Hono {
     });
     return {
       title: `${block.title} · ${block.project}`,
+      tab: "blocks" as const,
       here: "Block",
       description: `A signed block of ${block.project}.`,
       above: [trailOf(block.project), [pagePaths.blocks(block.project), "Blocks"] as const],
@@ -135,6 +137,7 @@ export function projectBlockPages(deps: ProjectBlockPagesDeps): Hono {
       const { project, id, title } = block;
       return {
         title: `Revoke ${title}`,
+        tab: "blocks" as const,
         here: "Revoke",
         description: "Asks before a block is revoked.",
         above: [

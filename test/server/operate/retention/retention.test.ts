@@ -58,6 +58,7 @@ async function later(
     days: 30,
     ...(changes.steady && { steady: changes.steady }),
     removeUnusedCaches: createCaches({ database, storage, now }).removeUnused,
+    purgeProjects: async () => 0,
     removeUnneededFiles: createBlockFiles({ database, storage, now }).removeUnneeded,
     pauseMs: 0,
     log: pino({ level: "error" }, { write: (line) => void failed.push(line) }),

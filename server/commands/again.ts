@@ -1,0 +1,69 @@
+import type { Revision, StoredCommand } from "../../protocol/command.ts";
+import { ApiError } from "../../protocol/deferred-error.ts";
+import { MAX_NAMED_COMMITS } from "../../protocol/sizes.ts";
+import type { Trx } from "../database/database.ts";
+import { fromJson } from "../database/json.ts";
+import type { RunRow } from "../runs/record.ts";
+import type { CommandOrder } from "./submit.ts";
+
+/** The columns of a run that its repetition needs. */
+type Repeated = Pick<RunRow, "project" | "work" | "title" | "ref" | "lane" | "repeatable">;
+
+/** The order that runs a command run again, at its own commits. Throws `run_not_found`. */
+export async function findOrderAgain(trx: Trx, slug: string, id: string): Promise<CommandOrder> {
+  const row = await trx
+    .selectFrom("runs")
+    .select(["project", "work", "title", "ref", "lane", "repeatable"])
+    .where("id", "=", id)
+    .where("project", "=", slug)
+    .where("kind", "=", "command")
+    .executeTakeFirst();
+  if (!row) throw new ApiError("run_not_found");
+  const commits = await trx
+    .selectFrom("run_commits")
+    .select("sha")
+    .where("run", "=", id)
+    .orderBy("position")
+    .execute();
+  return orderAgain(
+    row,
+    commits.map(({ sha }) => sha),
+  );
+}
+
+/** `commits`: those that the run's checkout found, in order. */
+export function orderAgain(row: Repeated, commits: readonly string[]): CommandOrder {
+  const work = fromJson(row.work);
+  if (!isCommand(work)) throw new ApiError("run_not_found");
+  const { project, trigger, revision, task, stranger, limits } = work;
+  const lane = row.lane?.slice(project.length + 1);
+  return {
+    project,
+    // It counts for its branch as the first one did.
+    trigger: trigger === "push" || trigger === "schedule" ? "replay" : trigger,
+    revision: pinned(revision, commits, row.ref),
+    task,
+    stranger,
+    title: row.title ?? "",
+    ref: row.ref,
+    wallS: limits.wall_s,
+    ...(lane === undefined ? {} : { laneOf: lane }),
+    ...(row.repeatable === 0 ? { retry: "never" } : {}),
+  };
+}
+
+function isCommand(work: { kind: string }): work is StoredCommand {
+  return work.kind === "command";
+}
+
+/** The revision at the commits that were checked out, since a branch may have moved on. */
+function pinned(revision: Revision, commits: readonly string[], ref: string | null): Revision {
+  const [first] = commits;
+  if (revision.of === "ref" && first !== undefined) {
+    return { of: "commit", commit: first, ...(ref === null ? {} : { ref }) };
+  }
+  if (revision.of === "history" && first !== undefined && commits.length <= MAX_NAMED_COMMITS) {
+    return { of: "commits", commits: [...commits] };
+  }
+  return revision;
+}

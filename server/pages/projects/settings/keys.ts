@@ -1,0 +1,156 @@
+import { html } from "hono/html";
+import { safeParse } from "valibot";
+import { pagePaths } from "../../../../protocol/paths.ts";
+import { KeyRequestSchema, type KeyView } from "../../../../protocol/requests.ts";
+import { firstIssue } from "../../../http/json-body.ts";
+import type { Projects } from "../../../projects/projects.ts";
+import { textArea, textField } from "../../form/fields.ts";
+import { FormError } from "../../form/mistakes.ts";
+import { postForm } from "../../form/post-form.ts";
+import { fieldLines, fieldText } from "../../form/read-form.ts";
+import { agoTime } from "../../format.ts";
+import type { Html } from "../../layout.ts";
+import type { FormPage } from "../form-page.ts";
+import { confirmation } from "./confirmation.ts";
+import { doneAt, settingsPage } from "./settings-page.ts";
+
+type Keys = Pick<Projects, "keys" | "addKey" | "revokeKey">;
+
+/** The keys that sign a project's blocks, and a form that registers one. */
+export function keySettings(projects: Keys): FormPage {
+  return {
+    path: pagePaths.keys(":owner/:name"),
+    scope: "admin",
+    fields: { key_exists: "jwk", key_unusable: "jwk" },
+
+    async show(c, { project: { slug }, now }, state) {
+      const keys = await projects.keys(slug);
+      return settingsPage(c, {
+        slug,
+        tab: "keys",
+        heading: "Signing keys",
+        lead: "A block runs if one of these keys signed it. The private parts are with their owners, never here.",
+        main: html`${keys.length === 0 ? html`<p>No key signs for this project yet.</p>` : table(slug, keys, now)}
+          <h2>Add a public key</h2>
+          ${postForm(state, {
+            button: "Add the key",
+            primary: true,
+            fields: [
+              textArea(state, {
+                name: "jwk",
+                label: "Public key",
+                help: html`A JWK with Ed25519 or P-256, as <code>deferred keys new</code> prints it:
+                  <code>{"kty":"OKP","crv":"Ed25519","x":"…"}</code>`,
+                required: true,
+                rows: 4,
+              }),
+              textField(state, {
+                name: "label",
+                label: "Label",
+                help: "Whose key it is, or where it is kept.",
+                maxLength: 100,
+                size: 32,
+              }),
+            ],
+          })}`,
+      });
+    },
+
+    async submit({ slug, form }) {
+      const { jwk, label } = keyRequestOf(form);
+      await projects.addKey(slug, jwk, label ?? null);
+      return doneAt(pagePaths.keys(slug), "added");
+    },
+  };
+}
+
+function keyRequestOf(form: URLSearchParams) {
+  const label = fieldText(form, "label");
+  let jwk: unknown;
+  try {
+    jwk = JSON.parse(fieldLines(form, "jwk"));
+  } catch {
+    throw new FormError({ jwk: "It is no JSON: paste the whole key, from { to }." });
+  }
+  const parsed = safeParse(KeyRequestSchema, { jwk, ...(label === "" ? {} : { label }) });
+  if (parsed.success) return parsed.output;
+  const isLabel = parsed.issues[0].path?.[0]?.key === "label";
+  throw new FormError({ [isLabel ? "label" : "jwk"]: `${firstIssue(parsed.issues)}.` });
+}
+
+export function keyRevocation(projects: Keys): FormPage {
+  return {
+    path: pagePaths.revokeKey(":owner/:name", ":kid"),
+    scope: "admin",
+    fresh: true,
+
+    async show(c, { project: { slug } }, state) {
+      const key = (await projects.keys(slug)).find(({ kid }) => kid === c.req.param("kid"));
+      if (!key || key.revoked_at !== null) return undefined;
+      return settingsPage(c, {
+        slug,
+        tab: "keys",
+        heading: "Revoke this key?",
+        lead: html`${key.label ?? "A key without a label"}, <code>${key.kid}</code>`,
+        main: confirmation(state, {
+          goes: [
+            "Every block that it signed is refused from now on, on all pages that show it.",
+            "A revoked key can’t be added again: its blocks have to be signed anew with another.",
+          ],
+          button: "Revoke the key",
+          back: pagePaths.keys(slug),
+        }),
+      });
+    },
+
+    async submit({ c, slug }) {
+      await projects.revokeKey(slug, c.req.param("kid") ?? "");
+      return doneAt(pagePaths.keys(slug), "revoked");
+    },
+  };
+}
+
+function table(slug: string, keys: readonly KeyView[], now: number): Html {
+  return html`<table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">Key</th>
+        <th scope="col">Algorithm</th>
+        <th scope="col">Added</th>
+        <th scope="col">State</th>
+        <th scope="col"><span class="hidden">Actions</span></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${keys.map(
+        ({ kid, label, algorithm, created_at, revoked_at }) =>
+          html`<tr>
+            <th scope="row" class="text">
+              ${label ?? "No label"} <small><code>${kid}</code></small>
+            </th>
+            <td>${algorithm}</td>
+            <td class="when">${agoTime(Date.parse(created_at), now)}</td>
+            <td>
+              ${
+                revoked_at === null
+                  ? "In use"
+                  : html`<span class="quiet">Revoked ${agoTime(Date.parse(revoked_at), now)}</span>`
+              }
+            </td>
+            <td class="act">
+              ${
+                revoked_at === null
+                  ? html`<a
+                      class="button"
+                      href="${pagePaths.revokeKey(slug, kid)}"
+                      aria-label="Revoke ${label ?? kid}"
+                      >Revoke</a
+                    >`
+                  : ""
+              }
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}

@@ -1,0 +1,88 @@
+import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
+import { duration, refWords } from "../../../protocol/words.ts";
+import type { ListedRun } from "../../commands/reading/runs.ts";
+import type { StartRuns } from "../../commands/reading/start.ts";
+import { agoTime } from "../format.ts";
+import type { Html } from "../layout.ts";
+import { stateLabel } from "../projects/marks.ts";
+import { projectSearch } from "../projects/search.ts";
+
+export interface StartPage {
+  runs: StartRuns;
+  /** Whether the reader may read any project. */
+  hasProjects: boolean;
+  mayAdd: boolean;
+  now: number;
+}
+
+/** What a signed-in person sees first: runs of all their projects. */
+export function startPage({ runs, hasProjects, mayAdd, now }: StartPage): Html {
+  if (!hasProjects) return welcome(mayAdd);
+  const { underWay, failed, recent } = runs;
+  return html`<div class="title-row">
+      <h1>Your runs</h1>
+      ${mayAdd ? html`<p class="buttons"><a class="button" href="${pagePaths.newProject}">Add a project</a></p>` : ""}
+    </div>
+    ${projectSearch("")} ${section("under-way", "Under way", underWay, now)}
+    ${section("failed", "Failed in the last 7 days", failed, now)}
+    ${
+      recent.length === 0
+        ? html`<p>
+            Nothing has run yet. A push runs a project’s file;
+            <a href="${pagePaths.projects}">each project’s page</a> can run it at once.
+          </p>`
+        : section("recent", "Recent", recent, now)
+    }
+    <p><a href="${pagePaths.projects}">All projects</a></p>`;
+}
+
+function welcome(mayAdd: boolean): Html {
+  return html`<h1>Welcome</h1>
+    <p class="lead">
+      ${
+        mayAdd
+          ? "There is no project yet. A project connects a repository: each push to it runs its commands."
+          : "You are in no project yet. The owner of one can invite you."
+      }
+    </p>
+    <p class="buttons">
+      ${mayAdd ? html`<a class="button action" href="${pagePaths.newProject}">Add a project</a>` : ""}
+      <a href="${pagePaths.examples}">See what blocks can do</a>
+    </p>`;
+}
+
+function section(id: string, words: string, runs: readonly ListedRun[], now: number): Html | "" {
+  if (runs.length === 0) return "";
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${words}</h2>
+    <table class="rows">
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Run</th>
+          <th scope="col">Branch</th>
+          <th scope="col">Author</th>
+          <th scope="col">Took</th>
+          <th scope="col">When</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${runs.map(
+          (run) =>
+            html`<tr>
+              <td>${stateLabel(run.state)}</td>
+              <th scope="row" class="text">
+                <a href="${pagePaths.run(run.project, run.id)}">${run.title}</a>
+                <small><a href="${pagePaths.project(run.project)}">${run.project}</a></small>
+              </th>
+              <td class="name">${run.ref ? refWords(run.ref) : ""}</td>
+              <td class="name">${run.author ?? ""}</td>
+              <td class="figure">${run.ran_s === undefined ? "" : duration(run.ran_s)}</td>
+              <td class="when">${agoTime(run.created_at, now)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </section>`;
+}
