@@ -60,10 +60,28 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
     async () => (await import("./tokens/tokens.ts")).tokens,
   ],
   [
-    "audit",
-    "List who changed what with an API token",
-    async () => (await import("./audit/audit.ts")).audit,
+    "login",
+    "Log this machine in at a server",
+    async () => (await import("./login/login.ts")).login,
   ],
+  ["logout", "End this machine's login", async () => (await import("./login/login.ts")).logout],
+  ["whoami", "Say whose token commands use", async () => (await import("./login/login.ts")).whoami],
+  [
+    "members",
+    "List and change who may do what in a project",
+    async () => (await import("./people/people.ts")).manageMembers,
+  ],
+  [
+    "users",
+    "List and remove the users of a server",
+    async () => (await import("./people/people.ts")).manageUsers,
+  ],
+  [
+    "sessions",
+    "List browsers that are signed in, and end their sessions",
+    async () => (await import("./people/people.ts")).manageSessions,
+  ],
+  ["audit", "List who changed what", async () => (await import("./audit/audit.ts")).audit],
   [
     "projects",
     "Make projects, and decide what their pushes run",

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { SlugSchema } from "../../protocol/claims.ts";
 import { dataFolder, FIRST_PROJECT, type DataFolder } from "../../server/settings/data-folder.ts";
 import { readSettings, SettingsError, type Settings } from "../../server/settings/settings.ts";
+import { readLogins } from "../login/saved-logins.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { parseJson } from "./call.ts";
@@ -57,6 +58,8 @@ function findServer(settings: Settings, folder: DataFolder): string {
       hint: "start the server again, or set DEFERRED_URL",
     });
   }
+  const { current } = readLogins();
+  if (current !== undefined && readIfThere(folder.ownerToken) === undefined) return current;
   const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
   return `http://${host}:${settings.port}`;
 }
@@ -70,9 +73,11 @@ export async function readOwnerToken(author: Author): Promise<string> {
   if (given) return given;
   const token = readIfThere(author.folder.ownerToken);
   if (token !== undefined) return token.trim();
+  const login = readLogins().servers[author.serverUrl];
+  if (login) return login.token;
   throw new CliError(`${author.folder.root} holds no owner's token`, {
     hint:
-      "start the server once (deferred serve), set DEFERRED_DATA to its data folder, or " +
+      "log in (deferred login), start the server once (deferred serve), set DEFERRED_DATA to its data folder, or " +
       "DEFERRED_TOKEN to an API token",
   });
 }

@@ -256,3 +256,42 @@ test("an API token in the environment does without the data folder, and goes ove
   const nobody = { ...env, DEFERRED_URL: `http://127.0.0.1:${await freePort()}` };
   expect((await system.deferred(["ps"], { env: nobody })).code).toBe(69);
 });
+
+test("a login gets a token by a code that is approved in a browser, and logout ends it", async () => {
+  const env = { DEFERRED_DATA: "/nonexistent", XDG_CONFIG_HOME: join(system.data, "config") };
+  const child = execFile(process.execPath, [COMMAND_LINE, "login", system.url], {
+    env: { ...process.env, ...env },
+  });
+  const ended = once(child, "exit");
+  let told = "";
+  child.stderr?.on("data", (piece: string) => (told += piece));
+  const code = await eventually(async () => /code (\S{4}-\S{4})/.exec(told)?.[1]);
+  const { url } = JSON.parse((await system.deferred(["sign-in", "--json"])).stdout);
+  const signedIn = await fetch(url, { redirect: "manual" });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+  const approved = await fetch(`${system.url}/device`, {
+    method: "POST",
+    headers: { cookie, origin: system.url },
+    body: new URLSearchParams({ user_code: code, decision: "approve" }),
+  });
+  expect([approved.status, await approved.text()]).toEqual([
+    200,
+    expect.stringContaining("Logged in."),
+  ]);
+  expect(await ended).toEqual([0, null]);
+  const who = JSON.parse((await system.deferred(["whoami", "--json"], { env })).stdout);
+  expect(who).toMatchObject({ kind: "owner", everything: true });
+  const sessions = JSON.parse(
+    (await system.deferred(["sessions", "list", "--json"], { env })).stdout,
+  );
+  const ids = sessions.sessions.map(({ id }: { id: string }) => id);
+  expect((await system.deferred(["sessions", "end", ...ids], { env })).code).toBe(0);
+  expect((await fetch(`${system.url}/operator`, { headers: { cookie } })).status).toBe(401);
+  const invited = await system.deferred(["members", "add", "--role", "runner", "--json"], { env });
+  expect(JSON.parse(invited.stdout)).toMatchObject({ project: "local/demo", mailed: false });
+  expect((await system.deferred(["logout"], { env })).stdout).toBe(`logged out at ${system.url}\n`);
+  expect((await system.deferred(["whoami"], { env })).code).not.toBe(0);
+});
