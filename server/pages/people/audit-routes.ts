@@ -59,6 +59,7 @@ export function addAuditPage(
     async (c, { project: { slug }, now }) => ({
       title: `Audit of ${slug}`,
       here: "Audit",
+      tab: "audit" as const,
       description: `Who changed ${slug}.`,
       above: [trailOf(slug)],
       main: await pageOfAudit(audit, c, { slug, csv: `${pagePaths.projectAudit(slug)}.csv`, now }),

@@ -52,6 +52,7 @@ export function addMemberPages(
     return {
       title: `Members of ${slug}`,
       here: "Members",
+      tab: "members" as const,
       description,
       above: [trailOf(slug)],
       main,
