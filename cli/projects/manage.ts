@@ -2,7 +2,12 @@ import { InvalidArgumentError, type CommandUnknownOpts } from "@commander-js/ext
 import { UsageError } from "../errors/cli-error.ts";
 import * as v from "valibot";
 import { paths } from "../../protocol/paths.ts";
-import { ProjectViewSchema, CREDENTIALS, type CredentialName } from "../../protocol/projects.ts";
+import {
+  CREDENTIALS,
+  ProjectViewSchema,
+  RemovedProjectListSchema,
+  type CredentialName,
+} from "../../protocol/projects.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listProjects } from "../api/lists.ts";
@@ -101,10 +106,11 @@ function readCredentialName(
 }
 
 export function removeProject(): CommandUnknownOpts {
-  return createCommand("remove", "Remove a project for good; its name is not given to another")
+  return createCommand("remove", "Remove a project; for seven days it can be restored")
     .description(
-      "Its hooks, secrets and credentials are deleted, waiting runs are canceled, its pages are gone, and blocks that " +
-        "were signed for it stop working. It can't be undone.",
+      "Its pages, hooks, tokens and blocks stop working at once, and runs that have not ended are canceled. For seven " +
+        "days deferred projects restore brings all back; then its secrets and credentials are deleted for good. Its name " +
+        "is not given to another.",
     )
     .argument("<OWNER/NAME>")
     .option(...YES)
@@ -113,7 +119,7 @@ export function removeProject(): CommandUnknownOpts {
       const client = await connect({ project: slug });
       await client.call(paths.project(slug), ProjectViewSchema);
       tell(
-        `${slug} goes for good: its hooks, secrets, pages, and every block that was signed for it.`,
+        `${slug} stops: its hooks, tokens, pages, and every block that was signed for it. It can be restored for seven days.`,
       );
       if (!yes) {
         await confirm("Remove it?", {
@@ -124,5 +130,29 @@ export function removeProject(): CommandUnknownOpts {
       }
       await client.call(paths.project(slug), v.unknown(), { method: "DELETE" });
       print(`removed ${slug}`);
+    });
+}
+
+export function restoreProject(): CommandUnknownOpts {
+  return createCommand("restore", "Restore a removed project; without a name, list those there are")
+    .argument("[OWNER/NAME]")
+    .option(...JSON_OUTPUT)
+    .addHelpText(
+      "after",
+      examples("deferred projects restore", "deferred projects restore acme/site"),
+    )
+    .action(async (slug, { json = false }) => {
+      const client = await connect();
+      if (slug !== undefined) {
+        await client.call(paths.restoreProject(slug), v.unknown(), { method: "POST" });
+        return print(`restored ${slug}`);
+      }
+      const removed = await client.call(paths.removedProjects, RemovedProjectListSchema);
+      const rows = removed.projects.map((one) => [
+        one.slug,
+        one.removed_at.slice(0, 16).replace("T", " "),
+        one.restorable_until.slice(0, 16).replace("T", " "),
+      ]);
+      printFacts(json, removed, [["PROJECT", "REMOVED (UTC)", "RESTORABLE UNTIL"], ...rows]);
     });
 }

@@ -3,7 +3,13 @@ import { examples } from "../command/help.ts";
 import { createProject } from "./create.ts";
 import { deliveries } from "./deliveries.ts";
 import { hooks } from "./hooks.ts";
-import { listProjectsCommand, removeProject, setProject, showProject } from "./manage.ts";
+import {
+  listProjectsCommand,
+  removeProject,
+  restoreProject,
+  setProject,
+  showProject,
+} from "./manage.ts";
 import { notices } from "./notices.ts";
 import { secrets } from "./secrets.ts";
 
@@ -18,6 +24,7 @@ export function projects(command: Command): CommandUnknownOpts {
     .addCommand(showProject())
     .addCommand(setProject())
     .addCommand(removeProject())
+    .addCommand(restoreProject())
     .addCommand(secrets())
     .addCommand(deliveries())
     .addCommand(hooks())

@@ -81,7 +81,7 @@ describe("projects", () => {
     );
   });
 
-  test("remove asks, and is for good", async () => {
+  test("remove asks, and can be undone", async () => {
     await json("projects", "create", "acme/gone");
     const asked = await system.deferred(["projects", "remove", "acme/gone"]);
     expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining("hint: add --yes") });
@@ -89,6 +89,10 @@ describe("projects", () => {
     expect(done).toMatchObject({ code: 0, stdout: "removed acme/gone\n" });
     const { projects } = await json("projects", "list");
     expect(projects.map(({ slug }: { slug: string }) => slug)).not.toContain("acme/gone");
+    const removed = await json("projects", "restore");
+    expect(removed.projects).toMatchObject([{ slug: "acme/gone" }]);
+    const back = await system.deferred(["projects", "restore", "acme/gone"]);
+    expect(back).toMatchObject({ code: 0, stdout: "restored acme/gone\n" });
   });
 });
 

@@ -48,6 +48,17 @@ export function branchSettings(projects: Pick<Projects, "change">): FormPage {
               help: "Those of forks run as strangers: without secrets and caches, on machines of their own.",
               checked: settings.pull_requests,
             }),
+            checkBox(state, {
+              name: "approve_strangers",
+              label: "A stranger’s first pull request waits for an approval",
+              help: "A maintainer approves its author, or runs it once.",
+              checked: settings.approve_strangers,
+            }),
+            checkBox(state, {
+              name: "cancel_outdated",
+              label: "A newer push cancels the runs of older ones on its branch",
+              checked: settings.cancel_outdated,
+            }),
           ],
         }),
       });
@@ -58,6 +69,8 @@ export function branchSettings(projects: Pick<Projects, "change">): FormPage {
         branches: patternsOf(form, "branches"),
         tags: patternsOf(form, "tags"),
         pull_requests: isChecked(form, "pull_requests"),
+        approve_strangers: isChecked(form, "approve_strangers"),
+        cancel_outdated: isChecked(form, "cancel_outdated"),
       };
       await projects.change(slug, { settings });
       return doneAt(pagePaths.branches(slug), "saved");
