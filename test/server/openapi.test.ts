@@ -14,7 +14,12 @@ const PAGES = [
   "/sign-in/",
   "/operator",
   "/runs",
-  "/account/",
+  "/account",
+  "/confirm-email/",
+  "/device",
+  "/invitations/",
+  "/reset-password",
+  "/sign-up",
 ];
 /** A session, for people: its pages, and what a form of theirs sends. */
 const FORMS = [
@@ -26,7 +31,8 @@ const FORMS = [
   "POST /gists/{user}/{id}/files/{file}",
 ];
 /** Forms below pages, which no program sends. */
-const FORMS_BELOW = /^POST \/(?:account|operator|projects|runs)\//;
+const FORMS_BELOW =
+  /^POST \/(?:(?:account|operator|projects|runs|auth|confirm-email|invitations)\/|device$|reset-password|sign-in$|sign-up)/;
 /** The pages below a block's own. */
 const OF_BLOCKS = /\/(?:embed|image\.png|runs\/\{run\})$/;
 

@@ -36,6 +36,15 @@ export function generalSettings(projects: Pick<Projects, "change">): FormPage {
               })}
             </fieldset>
             <fieldset class="group">
+              <legend>Signing</legend>
+              ${checkBox(state, {
+                name: "server_key",
+                label: "The server holds a key that signs for the project",
+                help: "Its maintainers then sign without a key of their own.",
+                checked: settings.server_key,
+              })}
+            </fieldset>
+            <fieldset class="group">
               <legend>Network</legend>
               ${checkBox(state, {
                 name: "network",
@@ -70,6 +79,7 @@ export function generalSettings(projects: Pick<Projects, "change">): FormPage {
       await projects.change(slug, {
         settings: {
           public: isChecked(form, "public"),
+          server_key: isChecked(form, "server_key"),
           network: isChecked(form, "network"),
           block_network: blockNetworkOf(form),
         },
