@@ -13,8 +13,6 @@ import {
 import { post } from "../../http/post.ts";
 import { parseEmail } from "./email.ts";
 
-export type GitHubSignIn = ReturnType<typeof createGitHubSignIn>;
-
 export interface GitHubSettings {
   clientId: string;
   clientSecret: string;

@@ -1,8 +1,6 @@
 import type { Database } from "../../database/database.ts";
 import type { GitHubAccount } from "./github.ts";
 
-export type Identities = ReturnType<typeof createIdentities>;
-
 /** Accounts at GitHub that sign users in. */
 export function createIdentities({ queries }: Database, now: () => number) {
   return {

@@ -1,7 +1,5 @@
 import { createBuckets } from "../../http/limits/buckets.ts";
 
-export type AccountLimits = ReturnType<typeof createAccountLimits>;
-
 const HOUR_MS = 60 * 60_000;
 /** Wrong passwords for one account. NIST allows 100 in a row; a person needs few. */
 const GUESSES = 20;

@@ -2,8 +2,6 @@ import type { Database } from "../../database/database.ts";
 import { newSecret, sha256 } from "../../database/ids.ts";
 import type { UserLinkPurpose, UserLinksTable } from "../../database/tables/users.ts";
 
-export type UserLinks = ReturnType<typeof createUserLinks>;
-
 export type UserLink = Pick<UserLinksTable, "user" | "email" | "back">;
 
 const MINUTE_MS = 60_000;

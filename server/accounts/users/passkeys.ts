@@ -11,8 +11,6 @@ import { fromJson, toJson } from "../../database/json.ts";
 import type { Challenges } from "./challenges.ts";
 import type { User } from "./users.ts";
 
-export type Passkeys = ReturnType<typeof createPasskeys>;
-
 export interface PasskeyView {
   id: string;
   name: string;

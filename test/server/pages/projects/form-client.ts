@@ -1,7 +1,5 @@
 import { url } from "../../system.ts";
 
-export type FormClient = ReturnType<typeof formClient>;
-
 /** A browser without scripts in which somebody is signed in. */
 export function formClient(
   system: { app: { request(path: string, init: RequestInit): Response | Promise<Response> } },
