@@ -9,6 +9,7 @@ export const projectFormPaths = {
   runAgain: (slug: string, id: string) => `/projects/${slug}/runs/${id}/again`,
   cancelRun: (slug: string, id: string) => `/projects/${slug}/runs/${id}/cancel`,
   replayDelivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}/replay`,
+  approveDelivery: (slug: string, id: string) => `/projects/${slug}/deliveries/${id}/approve`,
   settings: (slug: string) => `/projects/${slug}/settings`,
   branches: (slug: string) => `/projects/${slug}/settings/branches`,
   repository: (slug: string) => `/projects/${slug}/settings/repository`,

@@ -10,6 +10,7 @@ import { postButton } from "../form/post-form.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { PageOf } from "./paging.ts";
+import type { May } from "./project-tabs.ts";
 import { olderLink } from "./shell.ts";
 import { stateIcon } from "./marks.ts";
 
@@ -25,7 +26,7 @@ export function deliveriesPage(
   slug: string,
   { rows, older }: PageOf<Delivery>,
   refused: readonly RefusedDeliveries[],
-  now: number,
+  { may, now }: { may: May; now: number },
 ): Html {
   return html`<h1>Deliveries</h1>
     <p class="lead">Every webhook with a valid signature, and its outcome.</p>
@@ -55,7 +56,10 @@ export function deliveriesPage(
                       <small> ${originOf(delivery)} </small>
                     </th>
                     <td>${OUTCOMES[delivery.outcome]}</td>
-                    <td class="text">${delivery.detail}</td>
+                    <td class="text">
+                      ${delivery.detail}
+                      ${delivery.outcome === "held" ? heldActions(slug, delivery, may) : ""}
+                    </td>
                     <td>
                       ${
                         delivery.run
@@ -70,6 +74,22 @@ export function deliveriesPage(
           </table>`
     }
     ${olderLink(older)}`;
+}
+
+/** What the reader may do with a pull request that waits for approval. */
+function heldActions(slug: string, { id, detail }: Delivery, may: May): Html | "" {
+  if (!may("run")) return "";
+  return html`<p class="buttons">
+    ${
+      may("admin")
+        ? postButton(pagePaths.approveDelivery(slug, id), "Approve", {
+            primary: true,
+            label: `Approve: ${detail}`,
+          })
+        : ""
+    }
+    ${postButton(pagePaths.replayDelivery(slug, id), "Run once", { label: `Run once: ${detail}` })}
+  </p>`;
 }
 
 function originOf(delivery: Delivery): string {
@@ -107,7 +127,7 @@ function refusedNote(
 export function deliveryPage(
   slug: string,
   delivery: DeliveryView,
-  { signedIn, mayReplay, now }: { signedIn: boolean; mayReplay: boolean; now: number },
+  { signedIn, may, now }: { signedIn: boolean; may: May; now: number },
 ): Html {
   return html`<h1 class="title">${delivery.event} <small>${originOf(delivery)}</small></h1>
     <p class="lead">${delivery.detail}</p>
@@ -143,15 +163,22 @@ export function deliveryPage(
           : ""
       }
     </dl>
-    ${
-      mayReplay
-        ? html`<p class="buttons">
-            ${postButton(pagePaths.replayDelivery(slug, delivery.id), "Replay")}
-            <span class="quiet">It is decided on again, by the project’s rules of now.</span>
-          </p>`
-        : ""
-    }
-    ${signedIn ? asItCame(delivery) : ""}`;
+    ${actions(slug, delivery, may)} ${signedIn ? asItCame(delivery) : ""}`;
+}
+
+function actions(slug: string, delivery: Delivery, may: May): Html | "" {
+  if (!may("run")) return "";
+  if (delivery.outcome === "held") {
+    return html`${heldActions(slug, delivery, may)}
+      <p class="help">
+        Look at what the pull request changes first: its code runs on your machines.
+        ${may("admin") ? "Approve also lets its author’s later pull requests run." : ""}
+      </p>`;
+  }
+  return html`<p class="buttons">
+    ${postButton(pagePaths.replayDelivery(slug, delivery.id), "Replay")}
+    <span class="quiet">It is decided on again, by the project’s rules of now.</span>
+  </p>`;
 }
 
 function asItCame({ headers, body }: DeliveryView): Html {

@@ -142,7 +142,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
   const { hooks, sendsMails: mails } = deps.notices;
   addSettingsPages(app, { page, addForm }, { ...deps, hooks, mails });
 
-  page(`${below}/deliveries`, async (c, { project: { slug }, now }) => {
+  page(`${below}/deliveries`, async (c, { project: { slug }, may, now }) => {
     const listed = await pageOf(
       (limit) => deps.deliveries.list(slug, { limit, before: c.req.query("before") }),
       ({ id }) => id,
@@ -153,7 +153,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       description: `Each call of the webhook of ${slug}.`,
       tab: "deliveries",
       above: [trailOf(slug)],
-      main: deliveriesPage(slug, listed, await deps.refusals(slug), now),
+      main: deliveriesPage(slug, listed, await deps.refusals(slug), { may, now }),
     };
   });
 
@@ -167,7 +167,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       above: [trailOf(slug), [pagePaths.deliveries(slug), "Deliveries"]],
       main: deliveryPage(slug, delivery, {
         signedIn: signedIn !== undefined,
-        mayReplay: may("run"),
+        may,
         now,
       }),
     };

@@ -225,6 +225,7 @@ export const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/restore`]: "form own",
   [`POST ${PAGE}/runs/:id/again`]: "form run",
   [`POST ${PAGE}/deliveries/:id/replay`]: "form run",
+  [`POST ${PAGE}/deliveries/:id/approve`]: "form admin",
   [`POST ${PAGE}/settings/schedules/:position/run`]: "form run",
   [`GET ${PAGE}/machines`]: "page",
   [`GET ${PAGE}/machines/settings`]: "page owner",

@@ -38,14 +38,21 @@ export function addActions(app: Hono, addForm: AddForm, deps: ActionsDeps): void
     return c.redirect(pagePaths.run(project, id), 303);
   });
 
-  app.post(pagePaths.replayDelivery(slug, ":id"), async (c) => {
-    const project = slugOf(c);
-    const actor = await access.submit(c, project, "run");
-    const made = await deliveries.replay(project, c.req.param("id") ?? "", actor);
-    const to =
-      made.run === null ? pagePaths.delivery(project, made.id) : pagePaths.run(project, made.run);
-    return c.redirect(to, 303);
-  });
+  addReplay(pagePaths.replayDelivery, "run");
+  addReplay(pagePaths.approveDelivery, "admin");
+
+  /** Decides on a delivery again. Who approves it also lets its author's later pull requests run. */
+  function addReplay(pathOf: typeof pagePaths.replayDelivery, scope: "run" | "admin"): void {
+    app.post(pathOf(slug, ":id"), async (c) => {
+      const project = slugOf(c);
+      const actor = await access.submit(c, project, scope);
+      const id = c.req.param("id") ?? "";
+      const made = await deliveries.replay(project, id, actor, scope === "admin");
+      const to =
+        made.run === null ? pagePaths.delivery(project, made.id) : pagePaths.run(project, made.run);
+      return c.redirect(to, 303);
+    });
+  }
 }
 
 /** Asks before a run is canceled. */

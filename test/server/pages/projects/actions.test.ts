@@ -4,6 +4,7 @@ import type { RunSummary } from "../../../../protocol/projects.ts";
 import { startGitHubApi } from "../../../services/github-api.ts";
 import { playGitHubHooks } from "../../../services/github-hooks.ts";
 import { eventually } from "../../../eventually.ts";
+import { githubBody } from "../../hooks/senders.ts";
 import { signIn } from "../../sign-in.ts";
 import { startPushedProject } from "../../pushed-project.ts";
 import { startSystem } from "../../system.ts";
@@ -68,6 +69,39 @@ test("a delivery is replayed by a button, and what can't be says why", async () 
     expect.stringContaining("Nothing was changed"),
   ]);
 });
+
+test("a held pull request runs once or is approved by a button of its row", async () => {
+  const { project, slug, get, post, runs } = await start();
+  const settings = { pull_requests: true, approve_strangers: true };
+  await project.own("PATCH", paths.project(slug), { settings });
+  const opened = JSON.parse(await githubBody("pull-request-opened")) as PullRequestOpened;
+  const send = (commit: string) => {
+    const { head, ...request } = opened.pull_request;
+    const theirs = { ...head, sha: commit.repeat(40), repo: { id: 99 } };
+    const stranger = { id: 7, login: "eve" };
+    const pull_request = { ...request, head: theirs, user: stranger };
+    return project.deliver("pull_request", { ...opened, pull_request });
+  };
+  const first = await send("a");
+  const approve = pagePaths.approveDelivery(slug, first.delivery);
+  const once = pagePaths.replayDelivery(slug, first.delivery);
+  for (const page of [pagePaths.deliveries(slug), pagePaths.delivery(slug, first.delivery)]) {
+    const { text } = await get(page);
+    expect([text.includes(`action="${approve}"`), text.includes(`action="${once}"`)]).toEqual([
+      true,
+      true,
+    ]);
+  }
+  expect((await post(once)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
+  expect(await send("b")).toMatchObject({ outcome: "held" });
+  expect((await post(approve)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
+  expect(await send("c")).toMatchObject({ outcome: "run" });
+});
+
+/** The part of a delivery that these tests change. */
+interface PullRequestOpened {
+  pull_request: { head: object };
+}
 
 test("a project is added with a GitHub token, which sets the webhook and is forgotten", async () => {
   const token = "github_pat_once";

@@ -21,8 +21,21 @@ test.each([
   const delivery = { ...DELIVERY, ...origin };
   const page = await deliveryPage("acme/site", delivery, {
     signedIn: false,
-    mayReplay: false,
+    may: () => false,
     now: 1,
   });
   expect(String(page)).toContain(`<small>${words}`);
+});
+
+test("who may only run a held pull request gets no button that approves its author", async () => {
+  const held = { ...DELIVERY, provider: "github", delivery_id: "1", replay_of: null } as const;
+  const delivery = { ...held, outcome: "held", replayed_by: null } as const;
+  const buttons = async (...scopes: string[]) => {
+    const may = (scope: string) => scopes.includes(scope);
+    const page = await deliveryPage("acme/site", delivery, { signedIn: true, may, now: 1 });
+    return String(page).match(/Approve(?=\s*<)|Run once(?=\s*<)|Replay(?=\s*<)/g);
+  };
+  expect(await buttons("read")).toBe(null);
+  expect(await buttons("read", "run")).toEqual(["Run once"]);
+  expect(await buttons("read", "run", "admin")).toEqual(["Approve", "Run once"]);
 });
