@@ -22,6 +22,7 @@ import { runLists } from "./migrations/017-run-lists.ts";
 import { approvedAuthors } from "./migrations/018-approved-authors.ts";
 import { members } from "./migrations/019-members.ts";
 import { removedProjects } from "./migrations/020-removed-projects.ts";
+import { leanIndexes } from "./migrations/021-lean-indexes.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -45,6 +46,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "018-approved-authors": approvedAuthors,
   "019-members": members,
   "020-removed-projects": removedProjects,
+  "021-lean-indexes": leanIndexes,
 };
 
 /**

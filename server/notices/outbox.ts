@@ -60,8 +60,9 @@ export function createOutbox({ database, channels, project, now }: OutboxDeps) {
       const rows = await queries
         .selectFrom("runs")
         .select("id")
-        // Written as in the index of such runs, because SQLite uses it only then.
+        // Written and ordered as in the index of such runs, because SQLite uses it only then.
         .where(sql<boolean>`kind = 'command' and noticed is not state`)
+        .orderBy("id")
         .limit(200)
         .execute();
       return rows.map(({ id }) => id);

@@ -1,7 +1,8 @@
+import { sql } from "kysely";
 import type { Logger } from "pino";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Queries } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import { createPauses } from "./pauses.ts";
@@ -108,20 +109,28 @@ export function createResults({ database, storage, addresses, ...deps }: Results
     /** Writes results that a crash or a failure left unwritten; stops where storage fails again. */
     async repair(): Promise<void> {
       if (pauses.isOn(STORAGE)) return;
-      const rows = await queries
-        .selectFrom("runs")
-        .selectAll()
-        .where("ended_at", "is not", null)
-        .where("result_written", "=", 0)
-        .orderBy("ended_at")
-        .limit(100)
-        .execute();
+      const rows = await readUnwritten(queries);
       for (const row of rows) {
         if (pauses.isOn(STORAGE)) return;
         await ensure(row);
       }
     },
   };
+}
+
+/** Runs that ended whose result is not stored yet, those that ended first before others. */
+export function readUnwritten(queries: Queries): Promise<RunRow[]> {
+  return (
+    queries
+      .selectFrom("runs")
+      .selectAll()
+      .where("ended_at", "is not", null)
+      // A literal, as in the index of such runs: SQLite uses no partial index for a parameter.
+      .where("result_written", "=", sql.lit(0))
+      .orderBy("ended_at")
+      .limit(100)
+      .execute()
+  );
 }
 
 /** Storage key of a run's result: a block's result is public. */

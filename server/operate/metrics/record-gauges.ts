@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Queries } from "../../database/database.ts";
 import { dayOf, usedToday } from "../../fleet/budget.ts";
 import { pricedWakes } from "../../fleet/wakes.ts";
@@ -97,7 +98,7 @@ export function addRecordGauges(metrics: Metrics, queries: Queries, now: () => n
         .selectFrom("runs")
         .select((select) => select.fn.countAll<number>().as("runs"))
         .where("ended_at", "is not", null)
-        .where("result_written", "=", 0)
+        .where("result_written", "=", sql.lit(0))
         .executeTakeFirstOrThrow();
       set({}, runs);
     },

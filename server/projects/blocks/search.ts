@@ -16,9 +16,10 @@ export async function searchBlocks(
   project: string,
   { words = [], before, limit }: BlockSearch,
 ): Promise<ListedBlock[]> {
-  let query = queries
+  // The ids of an index that has all of this: rows hold code and files, so they are read only for what is listed.
+  let found = queries
     .selectFrom("registered_blocks")
-    .select(LISTED)
+    .select("id")
     .where("project", "=", project)
     .orderBy("last_run_at", "desc")
     .orderBy("created_at", "desc")
@@ -26,7 +27,7 @@ export async function searchBlocks(
     .limit(limit);
   for (const word of words) {
     const text = sql<string>`lower(title || ' ' || coalesce(name, '') || ' ' || runtime)`;
-    query = query.where((where) =>
+    found = found.where((where) =>
       where.or([
         where(sql<number>`instr(${text}, ${word.toLowerCase()})`, ">", 0),
         where("id", "=", word),
@@ -41,7 +42,7 @@ export async function searchBlocks(
       .where("id", "=", before)
       .executeTakeFirst();
     if (!last) throw new ApiError("query_invalid", "before: the id of a block of the project.");
-    query = query.where((where) =>
+    found = found.where((where) =>
       where(
         where.refTuple("last_run_at", "created_at", "id"),
         "<",
@@ -49,5 +50,14 @@ export async function searchBlocks(
       ),
     );
   }
-  return (await query.execute()).map(listedOf);
+  const rows = await queries
+    .selectFrom("registered_blocks")
+    .select(LISTED)
+    .where("project", "=", project)
+    .where("id", "in", found)
+    .orderBy("last_run_at", "desc")
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return rows.map(listedOf);
 }

@@ -8,6 +8,9 @@ import { parseRunFilter } from "../../../protocol/run-filter.ts";
 import { createReading } from "../../../server/commands/reading/reading.ts";
 import type { Database, Queries } from "../../../server/database/database.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
+import { createOutbox } from "../../../server/notices/outbox.ts";
+import { searchBlocks } from "../../../server/projects/blocks/search.ts";
+import { readUnwritten } from "../../../server/runs/results.ts";
 
 const RUNS = 300;
 const NOW = Date.UTC(2026, 10, 30, 12);
@@ -142,4 +145,24 @@ test("what pages ask reads no table from end to end, and sorts no runs", async (
   expect(sorts.filter((plan) => !/^SCAN projects|run_commits|commit_refs/.test(plan))).toEqual([]);
   const subqueries = sorts.filter((plan) => /TEMP B-TREE.*TEMP B-TREE/.test(plan));
   expect(subqueries).toEqual([]);
+});
+
+test("a search for blocks, and what is asked each second, read an index of just that", async () => {
+  const project = async () => undefined;
+  const plans = await plansOf(async (queries) => {
+    const { unnoticed } = createOutbox({
+      database: { ...database, queries },
+      ...{ channels: [], project, now: () => NOW },
+    });
+    await searchBlocks(queries, filled.slug, { words: ["resize", "python"], limit: 31 });
+    await readUnwritten(queries);
+    await unnoticed();
+  });
+  expect(plans).toEqual([
+    // The ids, and then the rows of those.
+    "SEARCH registered_blocks USING COVERING INDEX registered_blocks_by_last_run (project=?)",
+    expect.stringMatching(/registered_blocks_by_last_run .*LIST SUBQUERY.*COVERING INDEX/),
+    "SEARCH runs USING INDEX runs_unwritten (ended_at>?)",
+    "SCAN runs USING INDEX runs_unnoticed",
+  ]);
 });
