@@ -6,13 +6,23 @@ import { plainLine } from "../../protocol/terminal-text.ts";
 import { connect } from "../api/client.ts";
 import { listRuns } from "../api/lists.ts";
 import { UsageError } from "../errors/cli-error.ts";
+import { EXIT } from "../errors/exit-codes.ts";
 import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, wholeNumber } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";
 import type { ColumnCell } from "../terminal/columns.ts";
 import { duration } from "../../protocol/words.ts";
-import { note, printFacts } from "../terminal/print.ts";
+import {
+  createTableScreen,
+  isTerminal,
+  note,
+  printFacts,
+  printJson,
+  printTable,
+} from "../terminal/print.ts";
 import { stateCell } from "../terminal/state-cell.ts";
+import { onStopSignal } from "../terminal/stop-signals.ts";
+import { watchRuns, type WatchOptions } from "./watch.ts";
 
 /** What the server lists in one answer. */
 const MAX_RUNS = 200;
@@ -26,6 +36,7 @@ export function ps(command: Command): CommandUnknownOpts {
     .option("--branch <NAME>", "Only those of this branch")
     .option("--author <NAME>", "Only those whose commit's author has this in their name")
     .option("--filter <TEXT>", "Only those that fit a filter of the page of runs")
+    .option("-w, --watch", "Go on until Ctrl-C: redraws on a terminal, else a line for each change")
     .option("-n, --limit <N>", "At most so many", wholeNumber(1, MAX_RUNS), 20)
     .option(...JSON_OUTPUT)
     .addHelpText(
@@ -36,19 +47,51 @@ export function ps(command: Command): CommandUnknownOpts {
         "deferred ps --state failed --branch main --author ada",
         'deferred ps --filter "cause:schedule state:unsuccessful"',
         "deferred ps --all --json",
+        "deferred ps --watch --project acme/site",
       ),
     )
     .action(async ({ project, limit, json = false, ...options }) => {
       const filter = readFilterOptions(options);
       // A state says whether runs have ended, too.
       const all = options.all === true || /(^|\s)state:/.test(filter);
-      const client = await connect({ project });
-      const runs = await listRuns(client, { limit, isOpen: !all, project, filter });
+      const stop = new AbortController();
+      const client = await connect({ project, signal: stop.signal });
+      const read = (isOpen: boolean) => listRuns(client, { limit, isOpen, project, filter });
+      if (options.watch) return watch({ read, all, limit, json, stop });
+      const runs = await read(!all);
       printFacts(json, { runs }, formatRuns(runs));
       if (runs.length === 0 && !all) {
         note("nothing runs or waits; --all lists runs that have ended");
       }
     });
+}
+
+interface PsWatchOptions extends Pick<WatchOptions, "read" | "all" | "limit"> {
+  json: boolean;
+  stop: AbortController;
+}
+
+async function watch({ json, stop, ...options }: PsWatchOptions): Promise<void> {
+  const draws = !json && isTerminal("stdout");
+  const draw = createTableScreen();
+  const nothing = options.all ? "no runs" : "nothing runs or waits";
+  const stopListening = onStopSignal(() => stop.abort(), EXIT.canceled);
+  try {
+    await watchRuns({
+      ...options,
+      signal: stop.signal,
+      show(runs, changed) {
+        if (draws) draw(runs.length === 0 ? [[nothing]] : formatRuns(runs));
+        // Those that changed first are above.
+        else if (json) for (const run of changed.toReversed()) printJson(run);
+        else printTable(changed.toReversed().map(formatChange));
+      },
+      onOutage: () => note("the server can't be reached; trying again"),
+    });
+  } finally {
+    stopListening();
+  }
+  process.exitCode = EXIT.canceled;
 }
 
 interface FilterOptions {
@@ -77,7 +120,7 @@ function formatRuns(runs: RunSummary[]): ColumnCell[][] {
     run.id,
     stateCell(run.state, ...(run.position === undefined ? [] : [`(${run.position})`])),
     run.project,
-    run.ref === null ? (run.commit ?? "").slice(0, 12) : shortenRef(run.ref),
+    refOf(run),
     run.trigger.replace("_", " "),
     describeActors(run),
     formatAge(run.created_at, now),
@@ -86,6 +129,16 @@ function formatRuns(runs: RunSummary[]): ColumnCell[][] {
   ]);
   const header = ["RUN", "STATE", "PROJECT", "REF", "WHY", "BY", "MADE", "TOOK", "WHAT"];
   return [header, ...rows];
+}
+
+function formatChange(run: RunSummary): ColumnCell[] {
+  const at = new Date().toISOString().replace(/\.\d+/, "");
+  const { id, state, project, title } = run;
+  return [at, id, stateCell(state), project, refOf(run), plainLine(title, 60)];
+}
+
+function refOf({ ref, commit }: RunSummary): string {
+  return ref === null ? (commit ?? "").slice(0, 12) : shortenRef(ref);
 }
 
 /** Who started it, and who canceled it. */

@@ -42,6 +42,22 @@ export function printTable(rows: readonly ColumnCell[][]): void {
   );
 }
 
+/**
+ * Returns a function that draws rows on the terminal of standard output, in place of those that it drew before. What
+ * does not fit is clipped.
+ */
+export function createTableScreen(): (rows: readonly ColumnCell[][]) => void {
+  let drawn = 0;
+  return (rows) => {
+    const lines = columns(rows).slice(0, Math.max(2, (process.stdout.rows || 25) - 1));
+    const back = drawn > 0 ? `\x1b[${drawn}A` : "";
+    // Without automatic wrap each line takes one row.
+    const text = lines.map((line) => `${line}\n`).join("");
+    process.stdout.write(`${back}\x1b[J\x1b[?7l${text}\x1b[?7h`);
+    drawn = lines.length;
+  };
+}
+
 export function printJson(value: unknown, indentation?: number): void {
   printJsonText(JSON.stringify(value, null, indentation));
 }

@@ -12,8 +12,16 @@ test("a run that waits tells its place in line: exec once, ps in its list", asyn
   expect(said).toBe("note: Number 2 in line.\n");
   const listed = (await deferred("ps")).stdout;
   expect(listed).toMatch(/ (queued|waking) \(2\) .* make test\n.* \(1\) .* make\n$/);
+  // A list that is watched says each change in a line.
+  const watching = start("ps", "--watch");
+  const lines = (wanted: RegExp) =>
+    eventually(async () => wanted.test(watching.output()) || undefined);
+  await lines(/^\S+Z +\w{26} +(queued|waking) +acme\/app .* make\n.* make test\n$/);
   second.child.kill("SIGINT");
   expect((await second.ended).code).toBe(130);
+  await lines(/ make test\n\S+Z +\w{26} +canceled +acme\/app .* make test\n$/);
+  watching.child.kill("SIGINT");
+  expect((await watching.ended).code).toBe(130);
 });
 
 test("where the queue is full, exec says so, and that it tries again", async () => {
