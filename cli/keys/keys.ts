@@ -1,11 +1,9 @@
 import { Option, type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import * as v from "valibot";
 import { newKeyPair } from "../../blocks/keys.ts";
 import { paths } from "../../protocol/paths.ts";
 import { KeyViewSchema, type KeyView } from "../../protocol/requests.ts";
-import { makeFolder } from "../../server/settings/private-files.ts";
 import { connect, type Client } from "../api/client.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { createCommand } from "../command/command.ts";
@@ -13,14 +11,18 @@ import { examples } from "../command/help.ts";
 import { JSON_OUTPUT, PROJECT, YES } from "../command/options.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { note, print, printFacts, printJson, tell } from "../terminal/print.ts";
+import { readInputText } from "../terminal/read-text.ts";
+import { findKeyFiles, storeKey } from "./key-files.ts";
+import { parsePublicKey } from "./public-key.ts";
 
 export function keys(command: Command): CommandUnknownOpts {
   return command
     .description(
-      "Private keys stay in the data folder of this machine, readable by their owner alone; the server is told the " +
-        "public part. It has to run.",
+      "Private keys stay on this machine, in ~/.config/deferred/keys, readable by you alone; where DEFERRED_DATA names the " +
+        "data folder of a server, in its keys. The server is told the public part. It has to run.",
     )
     .addCommand(newKey())
+    .addCommand(addKey())
     .addCommand(list())
     .addCommand(revoke())
     .addHelpText("after", examples("deferred keys list", "deferred keys new --label laptop"));
@@ -48,9 +50,7 @@ function newKey(): CommandUnknownOpts {
       const client = await connect({ project });
       const { kid, privateJwk, publicJwk } = await newKeyPair(alg);
       if (ci) return newCiKey(client, { kid, privateJwk, publicJwk, label: label ?? "CI" });
-      const file = privateKeyFile(client, kid);
-      await makeFolder(client.folder.keys(client.project));
-      await writeFile(file, `${JSON.stringify(privateJwk)}\n`, { mode: 0o600, flag: "wx" });
+      const file = await storeKey(client, privateJwk);
       const body = { jwk: publicJwk, label };
       const made = await client
         .call(paths.keys(client.project), KeyViewSchema, { method: "POST", body })
@@ -62,6 +62,36 @@ function newKey(): CommandUnknownOpts {
       if (json) printJson(made);
       else print(kid);
       note(`${file} signs for ${client.project} from now on`);
+    });
+}
+
+function addKey(): CommandUnknownOpts {
+  return createCommand("add", "Let a key that was made elsewhere sign for a project")
+    .description(
+      "FILE holds a public JWK, Ed25519 or P-256; - is standard input. A private key is refused, and not sent.",
+    )
+    .argument("<FILE>")
+    .option(...PROJECT)
+    .option("--label <TEXT>", "What the key is for")
+    .option(...JSON_OUTPUT)
+    .addHelpText(
+      "after",
+      examples(
+        "deferred keys add laptop.jwk --project ada/blog --label laptop",
+        "jq 'del(.d)' key.json | deferred keys add - --project ada/blog",
+      ),
+    )
+    .action(async (file, { project, label, json }) => {
+      const name = file === "-" ? "standard input" : file;
+      const { jwk, notes } = await parsePublicKey(await readInputText(file), name);
+      const client = await connect({ project });
+      const body = { jwk, label };
+      const path = paths.keys(client.project);
+      const added = await client.call(path, KeyViewSchema, { method: "POST", body });
+      if (json) printJson(added);
+      else print(added.kid);
+      for (const text of notes) note(text);
+      note(`it signs for ${client.project} from now on`);
     });
 }
 
@@ -90,19 +120,27 @@ function list(): CommandUnknownOpts {
     .addHelpText("after", examples("deferred keys list"))
     .action(async ({ project, json = false }) => {
       const client = await connect({ project });
-      const folder = client.folder.keys(client.project);
-      const here = await readdir(folder).catch((): string[] => []);
+      const files = findKeyFiles(client);
       const found = await fetchKeys(client);
       const rows = found.map((key) => [
         key.kid,
         key.algorithm,
         key.created_at.slice(0, 10),
         key.revoked_at === null ? "valid" : `revoked ${key.revoked_at.slice(0, 10)}`,
-        here.includes(`${key.kid}.json`) ? "private key here" : "",
+        files.some(({ kid }) => kid === key.kid) ? "private key here" : "",
         key.label ?? "",
       ]);
       const header = ["KEY", "ALG", "CREATED", "STATE", "", "LABEL"];
-      printFacts(json, { keys: found }, rows.length === 0 ? [] : [header, ...rows]);
+      const here = files.map(({ kid, path }) => ({ kid, file: path }));
+      printFacts(
+        json,
+        { keys: found, private_keys: here },
+        rows.length === 0 ? [] : [header, ...rows],
+      );
+      for (const { kid, path } of files) {
+        if (found.some((key) => key.kid === kid)) continue;
+        note(`${path} is a private key that ${client.serverUrl} does not know`);
+      }
       if (rows.length > 0) return;
       note(`${client.project} has no key: deferred keys new --project ${client.project} makes one`);
     });
@@ -133,14 +171,10 @@ function revoke(): CommandUnknownOpts {
       );
       if (!yes) await confirm(`Revoke ${kid}?`);
       await client.call(paths.key(client.project, kid), v.unknown(), { method: "DELETE" });
-      await rm(privateKeyFile(client, kid), { force: true });
+      for (const file of findKeyFiles(client)) if (file.kid === kid) await rm(file.path);
       if (json) printJson({ revoked: [kid] });
       else print(`revoked ${kid}`);
     });
-}
-
-function privateKeyFile({ folder, project }: Client, kid: string): string {
-  return join(folder.keys(project), `${kid}.json`);
 }
 
 async function fetchKeys(client: Client): Promise<KeyView[]> {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync, chmodSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as v from "valibot";
 import { parseJson } from "../api/call.ts";
 
@@ -11,9 +11,10 @@ const SavedSchema = v.object({
 });
 type Saved = v.InferOutput<typeof SavedSchema>;
 
-/** The folder of a person's own settings: `~/.config/deferred`. */
+/** The folder of a person's own settings: `~/.config/deferred`. As XDG says, a relative path is ignored. */
 export function configFolder(): string {
-  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "deferred");
+  const given = process.env["XDG_CONFIG_HOME"] ?? "";
+  return join(isAbsolute(given) ? given : join(homedir(), ".config"), "deferred");
 }
 
 const file = () => join(configFolder(), "logins.json");

@@ -1,11 +1,11 @@
 import { createPrivateKey } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { algorithmOf, publicPart, thumbprintSync, type PrivateJwk } from "../../blocks/keys.ts";
 import type { Author } from "../api/author.ts";
 import { parseJson } from "../api/call.ts";
 import { CliError } from "../errors/cli-error.ts";
+import { chooseKeyFile, findKeyFiles, ownKeys } from "../keys/key-files.ts";
 
 const VARIABLE = "DEFERRED_SIGNING_KEY";
 
@@ -13,33 +13,33 @@ const VARIABLE = "DEFERRED_SIGNING_KEY";
 export class UnusableKeyError extends CliError {}
 
 /**
- * The key in `DEFERRED_SIGNING_KEY`; else the key of the data folder with that id, or the newest. Throws `CliError`.
+ * The key in `DEFERRED_SIGNING_KEY`; else the key of this machine with that id, or the newest. Throws `CliError`.
  */
 export function readPrivateKey(
   author: Pick<Author, "folder" | "project">,
   kid?: string,
 ): PrivateJwk {
+  const { project } = author;
   const given = readKeyVariable();
   if (given && (kid === undefined || kid === given.kid)) return given;
-  const folder = author.folder.keys(author.project);
-  const files = keyFiles(folder);
+  const files = findKeyFiles(author);
   if (files.length === 0) {
-    throw new CliError(`no key of ${author.project} is in ${author.folder.root}`, {
+    throw new CliError(`no key of ${project} is in ${ownKeys(project)} or ${author.folder.root}`, {
       hint:
-        "start the server once (deferred serve), set DEFERRED_DATA to its data folder, or " +
-        `${VARIABLE} to a key of deferred keys new --ci`,
+        `make one (deferred keys new --project ${project}), start the server once (deferred serve), set ` +
+        `DEFERRED_DATA to its data folder, or ${VARIABLE} to a key of deferred keys new --ci`,
     });
   }
-  if (kid !== undefined && !files.includes(`${kid}.json`)) {
-    throw new CliError(`${author.project} has no private key ${kid} here`, {
-      hint: `deferred keys list --project ${author.project}`,
+  const file = chooseKeyFile(files, kid);
+  if (!file) {
+    throw new CliError(`${project} has no private key ${kid} here`, {
+      hint: `deferred keys list --project ${project}`,
     });
   }
-  const name = kid === undefined ? findNewest(folder, files) : `${kid}.json`;
-  const key = parseKey(readText(join(folder, name)));
+  const key = parseKey(readText(file.path));
   if (key) return key;
-  throw new UnusableKeyError(`${join(folder, name)} is not a private key`, {
-    hint: `restore it from a backup, or remove it and make another: deferred keys new --project ${author.project}`,
+  throw new UnusableKeyError(`${file.path} is not a private key`, {
+    hint: `restore it from a backup, or remove it and make another: deferred keys new --project ${project}`,
   });
 }
 
@@ -52,19 +52,6 @@ function readKeyVariable(): PrivateJwk | undefined {
   throw new UnusableKeyError(`${VARIABLE} holds no private key`, {
     hint: "set it to the whole line that deferred keys new --ci printed, with its braces",
   });
-}
-
-function keyFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.endsWith(".json"));
-  } catch {
-    return []; // No folder: no keys.
-  }
-}
-
-function findNewest(folder: string, files: string[]): string {
-  const dated = files.map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }));
-  return dated.sort((a, b) => b.at - a.at)[0]!.name;
 }
 
 const PrivatePart = v.object({

@@ -7,6 +7,7 @@ import type { PrivateJwk } from "../../blocks/keys.ts";
 import { signBlockSync } from "../../blocks/sign.ts";
 import { readAuthor, type Author } from "../api/author.ts";
 import { readPrivateKey } from "./private-key.ts";
+import { oldPlaceNotes } from "../keys/key-files.ts";
 import { CliError, UsageError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { makeClaims, type Terms } from "./claims.ts";
@@ -62,7 +63,8 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     now: Date.now(),
   });
   const asked = serverUrl === author.serverUrl ? await askServer(author, runtime, terms) : [];
-  const block = issueToken(claims, readPrivateKey(author, options.key));
+  const key = readPrivateKey(author, options.key);
+  const block = issueToken(claims, key);
   return {
     block,
     code,
@@ -70,7 +72,7 @@ export async function signFile(file: string, terms: Terms, options: SignOptions)
     sent: parts.sent,
     stored: parts.stored,
     serverUrl,
-    notes: [...notes, ...limitNotes(terms.limits), ...asked],
+    notes: [...notes, ...limitNotes(terms.limits), ...asked, ...oldPlaceNotes(author, key.kid)],
   };
 }
 

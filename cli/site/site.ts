@@ -5,6 +5,7 @@ import { publicPart, type PrivateJwk } from "../../blocks/keys.ts";
 import { readAuthorSync, type Author } from "../api/author.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
+import { oldPlaceNotes } from "../keys/key-files.ts";
 import { readPrivateKey, UnusableKeyError } from "../sign/private-key.ts";
 import { checkServerUrl, issueToken } from "../sign/sign-file.ts";
 import { limitNotes } from "../sign/limits.ts";
@@ -78,7 +79,9 @@ export function openSite(options: SiteOptions = {}) {
       lock.use(known.block);
       return { ...prepared, block: known.block, isNew: false, output: known.output };
     }
+    const isFirst = signing === undefined;
     signing ??= readKey(isOver);
+    const keyNotes = isFirst ? oldPlaceNotes(author(), signing.kid) : [];
     const issuedAt = Math.floor(Date.now() / 1000);
     const { expires_s: expiresS, ...rest } = signable;
     const { iss, aud, ...others } = rest;
@@ -94,7 +97,7 @@ export function openSite(options: SiteOptions = {}) {
     const output = lock.findOutput(signable);
     lock.put({ block, claims, output }, publicPart(signing), signing.kid);
     issued.set(name, block);
-    return { ...prepared, block, isNew: true, output };
+    return { ...prepared, notes: [...prepared.notes, ...keyNotes], block, isNew: true, output };
   }
 
   function readKey(isExpired: boolean): PrivateJwk {

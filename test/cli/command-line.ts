@@ -6,7 +6,13 @@ import { main } from "../../cli/program.ts";
 import { COMMAND_LINE, COMPILED } from "../compiled.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../cli/deferred.mjs");
-const SYSTEM = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+/** Without a person's own settings and keys. */
+const NO_CONFIG = join(tmpdir(), `deferred-no-config-${process.pid}`);
+const SYSTEM = {
+  PATH: process.env["PATH"],
+  HOME: process.env["HOME"],
+  XDG_CONFIG_HOME: NO_CONFIG,
+};
 
 export interface Ended {
   code: number | null;

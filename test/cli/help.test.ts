@@ -76,7 +76,7 @@ test.each([
   [["sing", "a.rb"], "unknown command 'sing'", "did you mean sign? See deferred --help"],
   [
     ["keys", "revok", "x"],
-    "unknown command 'revok'; there are new, list, revoke",
+    "unknown command 'revok'; there are new, add, list, revoke",
     "did you mean revoke? See deferred keys --help",
   ],
   [
@@ -112,7 +112,7 @@ test.each([
   ],
   [
     ["keys", "burn"],
-    "unknown command 'burn'; there are new, list, revoke",
+    "unknown command 'burn'; there are new, add, list, revoke",
     "see deferred keys --help",
   ],
 ])(

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parseDuration } from "../../cli/terminal/duration.ts";
+import { parsePublicKey } from "../../cli/keys/public-key.ts";
 import { streamEvents } from "../../cli/run/event-stream.ts";
 import { findBlocks } from "../../cli/page/blocks.ts";
 import { terminalFilter } from "../../protocol/terminal-text.ts";
 import { exitCodeOf } from "../../cli/run/words.ts";
+
+const A = "A".repeat(43);
 
 describe("times", () => {
   test.each([
@@ -102,4 +105,21 @@ describe("the exit code", () => {
     const ending = { state: "failed", reason, exit_code: null, signal: null } as const;
     expect(exitCodeOf(ending)).toBe(65);
   });
+});
+
+test.each([
+  ["no JSON", "ssh-ed25519 AAAA", /is not a public JWK/],
+  ["a list", '[{"d":"secret"}]', /is not a public JWK/],
+  ["a PEM", "-----BEGIN EC PRIVATE KEY-----\nsecret", /private key: it was not sent/],
+  ["a symmetric key", '{"kty":"oct","k":"secret"}', /private key: it was not sent/],
+  ["a private key in a set", '{"keys":[{"kty":"OKP","d":"secret"}]}', /private key: it was not/],
+  ["a set", '{"keys":[{"kty":"OKP"}]}', /is a JWK set: add its keys one by one/],
+  ["another curve", '{"kty":"EC","crv":"P-384","x":"a","y":"b"}', /no Ed25519 and no P-256/],
+  ["no point of P-256", `{"kty":"EC","crv":"P-256","x":"${A}","y":"${A}"}`, /no Ed25519 and no/],
+  ["another use", `{"kty":"OKP","crv":"Ed25519","x":"${A}","use":"enc"}`, /says use "enc"/],
+  ["another alg", `{"kty":"OKP","crv":"Ed25519","x":"${A}","alg":"ES256"}`, /signs with EdDSA/],
+])("%s is refused as a public key", async (_, text, message) => {
+  const refused: unknown = await parsePublicKey(text, "k.jwk").catch((error: unknown) => error);
+  expect(String(refused)).toMatch(message);
+  expect(String(refused)).not.toContain("secret");
 });

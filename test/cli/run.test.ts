@@ -1,12 +1,22 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { newKeyPair } from "../../blocks/keys.ts";
 import { COMMAND_LINE, COMPILED, shareCompiled } from "../compiled.ts";
 import { freePort } from "../free-port.ts";
 import { deferred, startDeferred } from "./deferred.ts";
@@ -291,6 +301,58 @@ describe("keys", () => {
       ],
     });
     expect(await json("revoke", "j.html", "--yes")).toEqual({ revoked: [expect.any(String)] });
+  });
+
+  test("of a person are in the config folder, never in the folder that one stands in", async () => {
+    const laptop = mkdtempSync(join(tmpdir(), "deferred-laptop-"));
+    onTestFinished(() => rmSync(laptop, { recursive: true }));
+    const { url } = JSON.parse(readFileSync(join(env.DEFERRED_DATA, "server.json"), "utf8"));
+    const token = readFileSync(join(env.DEFERRED_DATA, "owner-token"), "utf8").trim();
+    const own = { DEFERRED_URL: url, DEFERRED_TOKEN: token, XDG_CONFIG_HOME: join(laptop, "etc") };
+    const call = (args: string[], stdin = "") => deferred(args, { env: own, cwd: laptop, stdin });
+    const sign = (...args: string[]) => call(["sign", "-", "--runtime", "bash", ...args], "echo l");
+
+    const kid = (await call(["keys", "new"])).stdout.trim();
+    expect(readdirSync(laptop)).toEqual(["etc"]);
+    const folder = join(own.XDG_CONFIG_HOME, "deferred/keys/local/demo");
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, `${kid}.json`)).mode & 0o777).toBe(0o600);
+    expect((await call(["keys", "list"])).stdout).toMatch(new RegExp(`${kid} .*private key here`));
+    const signed = await sign();
+    expect(signed.stderr).not.toContain("belongs in");
+    const block = join(laptop, "block.html");
+    writeFileSync(block, signed.stdout);
+    expect(await call(["run", block])).toMatchObject({ code: 0, stdout: "l\n" });
+
+    // The place of earlier versions.
+    const old = join(laptop, "data/keys/local/demo");
+    mkdirSync(old, { recursive: true });
+    renameSync(join(folder, `${kid}.json`), join(old, `${kid}.json`));
+    const found = await sign("--key", kid);
+    expect(found).toMatchObject({ code: 0 });
+    expect(found.stderr).toContain(`belongs in ${folder}: move it there\n`);
+    expect(await call(["keys", "revoke", kid, "--yes"])).toMatchObject({ code: 0 });
+    expect(readdirSync(old)).toEqual([]);
+  });
+
+  test("that were made elsewhere are added by their public part alone", async () => {
+    const add = (jwk: unknown) =>
+      deferred(["keys", "add", "-"], { env, cwd: folder, stdin: JSON.stringify(jwk) });
+    for (const alg of ["EdDSA", "ES256"] as const) {
+      const { kid, privateJwk, publicJwk } = await newKeyPair(alg);
+      const refused = await add(privateJwk);
+      expect(refused).toMatchObject({ code: 1, stdout: "" });
+      expect(refused.stderr).toContain("standard input holds a private key: it was not sent");
+      expect(refused.stderr).not.toContain(privateJwk.d);
+      expect((await keys("list")).stdout).not.toContain(kid);
+
+      expect(await add({ ...publicJwk, kid, alg, use: "sig" })).toMatchObject({
+        code: 0,
+        stdout: `${kid}\n`,
+      });
+      expect((await keys("list")).stdout).toMatch(new RegExp(`${kid} +${alg} .*valid\\s*\n`));
+      expect((await add(publicJwk)).stderr).toContain("code: key_exists");
+    }
   });
 
   test("of a project that has none are told apart from an answer that is empty", async () => {

@@ -296,7 +296,7 @@ describe("what can't be signed is refused with a reason and an advice", () => {
     const args = ["sign", "-", "--runtime", "bash"];
     const { code, stderr } = await deferred(args, { env: { DEFERRED_DATA: folder }, stdin: "x" });
     expect(code).toBe(1);
-    expect(stderr).toContain(`error: no key of local/demo is in ${folder}\nhint: start the server`);
+    expect(stderr).toContain(`/keys/local/demo or ${folder}\nhint: make one (deferred keys new`);
   });
 
   test("a key file that is broken", async () => {
