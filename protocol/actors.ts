@@ -17,6 +17,11 @@ export const ActorSchema = v.object({
 });
 export type Actor = v.InferOutput<typeof ActorSchema>;
 
+/** Whether the actor's id is that of a user. The owner's token is nobody's. */
+export function isPerson({ kind, id }: Actor): boolean {
+  return kind === "user" || (kind === "owner" && id !== "owner");
+}
+
 /** A person, a token or an event, in words: `ada`, `token CI of the site`, `the owner`, `github webhook`. */
 export function actorWords({ kind, id, name }: Actor): string {
   switch (kind) {

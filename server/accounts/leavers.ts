@@ -9,6 +9,7 @@ const DELETED_WITH_USER = [
   "sessions",
   "api_tokens",
   "members",
+  "invitations",
   "identities",
   "passkeys",
   "user_links",
@@ -49,8 +50,8 @@ export function createLeavers({ queries, write }: Database) {
     },
 
     /**
-     * Removes a user in one transaction: sessions, tokens, memberships and ways to sign in end at once. Audit entries
-     * and runs keep the name. Throws `user_not_found` or `owner_needed`.
+     * Removes a user in one transaction: sessions, tokens, memberships, invitations that they made and ways to sign in end
+     * at once. Audit entries and runs keep the name. Throws `user_not_found` or `owner_needed`.
      */
     async remove(id: string): Promise<void> {
       await write(async (trx) => {

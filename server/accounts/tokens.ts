@@ -122,13 +122,17 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       const token = PREFIX + newSecret();
       const id = newId();
       const expires_at = now() + DEFAULT_TOKEN_S * 1000;
-      await queries
-        .insertInto("api_tokens")
-        .values({
-          ...{ id, hash: sha256(token), project: null, user, label: name },
-          ...{ created_at: now(), expires_at },
-        })
-        .execute();
+      await write(async (trx) => {
+        const isThere = trx.selectFrom("users").select("id").where("id", "=", user);
+        if (!(await isThere.executeTakeFirst())) throw new ApiError("access_denied");
+        await trx
+          .insertInto("api_tokens")
+          .values({
+            ...{ id, hash: sha256(token), project: null, user, label: name },
+            ...{ created_at: now(), expires_at },
+          })
+          .execute();
+      });
       return { id, token, expires_at: new Date(expires_at).toISOString() };
     },
 
@@ -153,10 +157,14 @@ export function createTokens({ queries, write }: Database, now: () => number) {
   };
 }
 
-/** Ends the sessions and logins of the server's owner. */
+/** Ends the sessions, logins and open invitations of the server's owner. */
 async function endAccessOfOwner(queries: Queries): Promise<void> {
   const owner = queries.selectFrom("users").select("id").where("owner", "=", 1);
   await queries.deleteFrom("sign_in_links").execute();
+  await queries
+    .deleteFrom("invitations")
+    .where(({ eb, or }) => or([eb("user", "is", null), eb("user", "in", owner)]))
+    .execute();
   for (const table of ["sessions", "api_tokens"] as const) {
     await queries.deleteFrom(table).where("user", "in", owner).execute();
   }

@@ -23,6 +23,7 @@ import { approvedAuthors } from "./migrations/018-approved-authors.ts";
 import { members } from "./migrations/019-members.ts";
 import { removedProjects } from "./migrations/020-removed-projects.ts";
 import { leanIndexes } from "./migrations/021-lean-indexes.ts";
+import { inviters } from "./migrations/022-inviters.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -47,6 +48,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "019-members": members,
   "020-removed-projects": removedProjects,
   "021-lean-indexes": leanIndexes,
+  "022-inviters": inviters,
 };
 
 /**

@@ -48,6 +48,8 @@ export function createInvitations({ database, members, url, now }: InvitationsDe
       project: string;
       role: Role;
       by: string;
+      /** Null: the owner's token. */
+      user: string | null;
     }): Promise<Invitation & { url: string }> {
       const code = newSecret();
       const row = await write(async (trx) => {
@@ -62,7 +64,7 @@ export function createInvitations({ database, members, url, now }: InvitationsDe
           .insertInto("invitations")
           .values({
             ...{ id: newId(), hash: sha256(code), project: of.project, role: of.role },
-            ...{ invited_by: of.by, expires_at: now() + KEPT_MS },
+            ...{ invited_by: of.by, user: of.user, expires_at: now() + KEPT_MS },
           })
           .returningAll()
           .executeTakeFirstOrThrow();

@@ -1,4 +1,4 @@
-import { actorWords, type Actor } from "../../../protocol/actors.ts";
+import { actorWords, isPerson, type Actor } from "../../../protocol/actors.ts";
 import type { MadeInvitation } from "../../../protocol/members.ts";
 import type { Role } from "../../../protocol/roles.ts";
 import type { AccountMails } from "../users/mails.ts";
@@ -22,7 +22,8 @@ export function createInvite({
   }): Promise<MadeInvitation> => {
     const { project, role, email, actor } = of;
     const by = actorWords(actor);
-    const made = await invitations.make({ project, role, by });
+    const user = isPerson(actor) ? actor.id : null;
+    const made = await invitations.make({ project, role, by, user });
     const mailed = email !== undefined && mails.enabled;
     if (mailed) {
       mails.send({

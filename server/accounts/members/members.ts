@@ -1,6 +1,6 @@
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { Member } from "../../../protocol/members.ts";
-import type { Role } from "../../../protocol/roles.ts";
+import { ROLES, type Role } from "../../../protocol/roles.ts";
 import type { Database, Trx } from "../../database/database.ts";
 
 export type Members = ReturnType<typeof createMembers>;
@@ -43,19 +43,29 @@ export function createMembers({ queries, write }: Database, now: () => number) {
       return rows.map((row) => ({ ...row, since: new Date(row.since).toISOString() }));
     },
 
-    /** Adds a member in the caller's transaction. A member keeps a role that may do more. */
+    /** Adds a member in the caller's transaction, or raises their role. It is never lowered. */
     async add(trx: Trx, member: { project: string; user: string; role: Role }): Promise<void> {
+      const { role } = member;
+      const lower = ROLES.slice(0, ROLES.indexOf(role));
       await trx
         .insertInto("members")
         .values({ ...member, since: now() })
-        .onConflict((conflict) => conflict.doNothing())
+        .onConflict((conflict) =>
+          conflict
+            .columns(["project", "user"])
+            .doUpdateSet({ role })
+            .where(({ eb, or }) => or(lower.map((one) => eb("members.role", "=", one)))),
+        )
         .execute();
     },
 
-    /** Throws `member_not_found` or `last_owner`. */
+    /** Invitations of a former owner end. Throws `member_not_found` or `last_owner`. */
     async setRole(slug: string, user: string, role: Role): Promise<void> {
       await write(async (trx) => {
-        if (role !== "owner") await keepAnOwner(trx, slug, user);
+        if (role !== "owner") {
+          await keepAnOwner(trx, slug, user);
+          await withdrawOf(trx, slug, user);
+        }
         const { numUpdatedRows } = await trx
           .updateTable("members")
           .set({ role })
@@ -66,10 +76,11 @@ export function createMembers({ queries, write }: Database, now: () => number) {
       });
     },
 
-    /** Throws `member_not_found` or `last_owner`. */
+    /** Invitations that they made to the project end. Throws `member_not_found` or `last_owner`. */
     async remove(slug: string, user: string): Promise<void> {
       await write(async (trx) => {
         await keepAnOwner(trx, slug, user);
+        await withdrawOf(trx, slug, user);
         const { numDeletedRows } = await trx
           .deleteFrom("members")
           .where("project", "=", slug)
@@ -91,4 +102,13 @@ async function keepAnOwner(trx: Trx, slug: string, user: string): Promise<void> 
     .limit(2)
     .execute();
   if (owners.length === 1 && owners[0]?.user === user) throw new ApiError("last_owner");
+}
+
+/** Ends the invitations that a user made to a project: their link would let them in again. */
+async function withdrawOf(trx: Trx, slug: string, user: string): Promise<void> {
+  await trx
+    .deleteFrom("invitations")
+    .where("project", "=", slug)
+    .where("user", "=", user)
+    .execute();
 }

@@ -73,6 +73,8 @@ export interface InvitationsTable {
   role: Role;
   /** The name of who made it. */
   invited_by: string;
+  /** Who made it; null: the owner's token. It ends with their right to invite. */
+  user: string | null;
   expires_at: number;
 }
 

@@ -20,6 +20,7 @@ import {
   type Caller,
   type Membership,
 } from "./access-rules.ts";
+import { logIn } from "./log-in.ts";
 import { makeToken } from "./make-token.ts";
 
 const OTHER = "eve/other";
@@ -90,21 +91,6 @@ async function inviteUsers(system: System, own: Call, cookies: Record<Membership
       pagePaths.project(project),
     ]);
   }
-}
-
-/** The token of a login that the session approves. */
-async function logIn(system: System, cookie: string): Promise<string> {
-  const begun = await system.call("POST", paths.deviceCode, { host: "laptop" });
-  const codes = (await begun.json()) as { device_code: string; user_code: string };
-  const decided = await system.app.request(pagePaths.device, {
-    method: "POST",
-    headers: { cookie, ...SAME_ORIGIN, "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ user_code: codes.user_code, decision: "approve" }),
-  });
-  expect(decided.status).toBe(200);
-  const { device_code } = codes;
-  const taken = await system.call("POST", paths.deviceToken, { device_code });
-  return ((await taken.json()) as { access_token: string }).access_token;
 }
 
 type Call = (method: string, path: string, body?: unknown) => Promise<Response>;
