@@ -31,6 +31,8 @@ export const StepStartedSchema = v.object({
   name: v.pipe(v.string(), v.maxLength(1000)),
   /** The step's commit, where the run has several. */
   commit: v.optional(CommitNameSchema),
+  /** Seconds since it began, where it ran beside others: each one's output comes in one piece. */
+  began_ago_s: v.optional(SecondsSchema),
 });
 export type StepStarted = v.InferOutput<typeof StepStartedSchema>;
 

@@ -9,7 +9,7 @@ import { provideRuntimes, provideService } from "./provide.ts";
 import { commandEnvironment, programEnvironment } from "./environment.ts";
 import { artifactsFolder, passName, type CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
-import { SUCCESS } from "./steps.ts";
+import { SUCCESS, type StepOptions } from "./steps.ts";
 import { runTask } from "./task.ts";
 import type { TreeContext } from "./tree-context.ts";
 
@@ -71,16 +71,22 @@ export function openSession(job: Job): Session {
         job,
         tree,
         env,
-        command: (name, argv, { env: more, ignoresFailure = false } = {}) =>
+        command: (name, argv, { env: more, ignoresFailure } = {}) =>
           steps.step(
             "command",
             inPass(name),
             () => supervisor.run({ argv, cwd, env: { ...env, ...more } }),
-            {
-              commit: stepCommit,
-              outcome: ({ exitCode }) => (ignoresFailure && exitCode !== 0 ? "ignored" : undefined),
-            },
+            { commit: stepCommit, outcome: ignoredIf(ignoresFailure) },
           ),
+        begin(name, argv, { env: more, ignoresFailure } = {}) {
+          const folder = inside.services;
+          const times: StepOptions["times"] = { begun: performance.now() };
+          const held = supervisor.hold({ argv, cwd, env: { ...env, ...more }, folder });
+          const ended = held.ended.finally(() => (times.ended = performance.now()));
+          ended.catch(() => {});
+          const options = { commit: stepCommit, outcome: ignoredIf(ignoresFailure), times };
+          return { ended, print: () => steps.step("command", inPass(name), held.print, options) };
+        },
         async skip(name, reason) {
           await steps.step(
             "command",
@@ -103,4 +109,8 @@ export function openSession(job: Job): Session {
     },
     close: async () => wayOut?.close(),
   };
+}
+
+function ignoredIf(ignoresFailure = false): StepOptions["outcome"] {
+  return ({ exitCode }) => (ignoresFailure && exitCode !== 0 ? "ignored" : undefined);
 }

@@ -11,6 +11,8 @@ export interface StepOptions {
   readonly commit?: string | undefined;
   /** How the step counts, by the status that it ended with. */
   readonly outcome?: (status: ProgramStatus) => StepEnded["outcome"];
+  /** When its program began and ended, by `performance.now()`, where that ran beside others. */
+  readonly times?: { readonly begun: number; ended?: number };
 }
 
 /** Numbers an attempt's steps and says where each begins and ends. */
@@ -31,19 +33,20 @@ export interface Steps {
 export function countSteps(output: AttemptOutput, flush: () => void): Steps {
   let last = 0;
   return {
-    async step(kind, name, work, { commit, outcome } = {}) {
+    async step(kind, name, work, { commit, outcome, times } = {}) {
       const step = ++last;
       const started: StepStarted = {
         type: "step_started",
         step,
         kind,
         name: name.slice(0, NAME_CHARACTERS),
+        ...(times && { began_ago_s: (performance.now() - times.begun) / 1000 }),
       };
       output.mark(commit === undefined ? started : { ...started, commit });
-      const begun = performance.now();
+      const begun = times?.begun ?? performance.now();
       const end = ({ exitCode, signal }: ProgramStatus) => {
         flush();
-        const ran_s = (performance.now() - begun) / 1000;
+        const ran_s = ((times?.ended ?? performance.now()) - begun) / 1000;
         const counted = outcome?.({ exitCode, signal });
         output.mark({
           type: "step_ended",

@@ -5,6 +5,7 @@ import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { runChurn } from "./churn.ts";
 import { stepEvent, unmetCondition } from "./conditions.ts";
 import { branchOf } from "./environment.ts";
+import { isGraph, runGraph } from "./graph.ts";
 import type { TreeContext } from "./tree-context.ts";
 import { SUCCESS } from "./steps.ts";
 
@@ -18,7 +19,7 @@ export async function runFile(context: TreeContext, task: FileTask): Promise<Pro
   return runCommands(context, pickCommands(file, task));
 }
 
-/** One after another. After a failure only those run whose conditions name it; the first failure counts. */
+/** One after another, unless they say what they depend on. After a failure only those run whose conditions name it; the first failure counts. */
 async function runCommands(
   context: TreeContext,
   commands: readonly FileCommand[],
@@ -29,6 +30,7 @@ async function runCommands(
     branch: branchOf(tree.ref),
     changed: tree.changed,
   };
+  if (isGraph(commands)) return runGraph(context, commands, facts);
   let result = SUCCESS;
   for (const { name, run, failure, when = {} } of commands) {
     const status = result.exitCode === 0 ? "success" : "failure";

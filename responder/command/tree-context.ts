@@ -1,6 +1,11 @@
-import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
+import type { HeldProgram, ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ignoresFailure?: boolean;
+}
 
 /** Runs programs of the project in a commit's work tree. */
 export interface TreeContext {
@@ -11,8 +16,10 @@ export interface TreeContext {
   command(
     name: string,
     argv: readonly [string, ...string[]],
-    options?: { env?: Readonly<Record<string, string>>; ignoresFailure?: boolean },
+    options?: CommandOptions,
   ): Promise<ProgramStatus>;
+  /** Begins a program beside others; it becomes a step once it is printed. */
+  begin(name: string, argv: readonly [string, ...string[]], options?: CommandOptions): HeldProgram;
   /** A step that does not run, and why. */
   skip(name: string, reason: string): Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface FileCommand {
   readonly failure?: "ignore";
   /** Conditions that have to hold together; absent: it runs while no command has failed. */
   readonly when?: StepConditions;
+  /** Names of commands that end before it. Where any command has them, all others begin at once. */
+  readonly dependsOn?: readonly string[];
 }
 
 /** The causes of a run that a command can be for. */

@@ -71,8 +71,8 @@ async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
   for (const { at, body } of events) {
     const event = fromJson(body);
     if (event.type === "step_started") {
-      const { type: _, ...started } = event;
-      const began = new Date(at).toISOString();
+      const { type: _, began_ago_s: ago = 0, ...started } = event;
+      const began = new Date(at - ago * 1000).toISOString();
       steps.set(event.step, {
         ...started,
         started_at: began,

@@ -61,8 +61,8 @@ export function createSteps() {
     /** Applies an attempt's next event; returns its output and step. */
     apply(event: EventBody, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
-        const { step, kind, name, commit } = event;
-        current = { step, kind, name, commit, startedAt: at, ended: undefined };
+        const { step, kind, name, commit, began_ago_s: ago = 0 } = event;
+        current = { step, kind, name, commit, startedAt: at - ago * 1000, ended: undefined };
         steps.push(current);
       } else if (event.type === "step_ended") {
         const step = steps.find((one) => one.step === event.step);

@@ -13,6 +13,15 @@ const program = {
 const app = { port: v.number(), path: v.string(), timeout_ms: v.number() };
 
 const RunSchema = v.object({ op: v.literal("run"), ...program, mark: v.string() });
+const HoldSchema = v.object({
+  op: v.literal("hold"),
+  ...program,
+  /** Chosen by the responder. */
+  command: v.number(),
+  /** For its output, as the sandbox sees it. */
+  folder: v.string(),
+});
+const PrintSchema = v.object({ op: v.literal("print"), command: v.number(), mark: v.string() });
 const AskSchema = v.object({ op: v.literal("ask"), ...program, keep: v.number() });
 const StartDaemonSchema = v.object({ op: v.literal("start_daemon"), ...program, log: v.string() });
 const StopDaemonSchema = v.object({
@@ -36,6 +45,8 @@ const AppRequestSchema = v.object({
 });
 const OperationSchema = v.variant("op", [
   RunSchema,
+  HoldSchema,
+  PrintSchema,
   AskSchema,
   StartDaemonSchema,
   StopDaemonSchema,

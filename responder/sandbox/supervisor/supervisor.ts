@@ -16,6 +16,14 @@ export type InsideProgram = Pick<OperationOf<"run">, "argv" | "cwd"> & {
   readonly env: Readonly<Record<string, string>>;
 };
 
+/** A program whose output waits. */
+export interface HeldProgram {
+  /** Never leaves a rejection unhandled. */
+  readonly ended: Promise<ProgramStatus>;
+  /** Prints its output with the attempt's, while it runs until its end. */
+  print(): Promise<ProgramStatus>;
+}
+
 export interface InsideRequest extends Omit<OperationOf<"request">, "timeout_ms"> {
   readonly timeoutMs: number;
 }
@@ -30,6 +38,11 @@ export interface Supervisor {
   giveUp(): void;
   /** Runs a program with the attempt's output. Resolves once all of its output was passed on. */
   run(program: InsideProgram): Promise<ProgramStatus>;
+  /**
+   * Runs a program whose output stays in the sandbox until it is printed, so several can run at once. Only one may
+   * print at a time, and none beside `run`.
+   */
+  hold(program: InsideProgram & { folder: string }): HeldProgram;
   /** Runs a program of ours; resolves with the last of its output, both streams together. */
   ask(program: InsideProgram): Promise<ProgramStatus & { output: string }>;
   /** Starts a daemon with its output in a file inside; resolves with its number. */
@@ -60,6 +73,7 @@ export function openSupervisor(
 ): { supervisor: Omit<Supervisor, "shorten">; end(code: number): void } {
   const channel: ControlChannel = openControlChannel(control, gone);
   const { call, signal } = channel;
+  let lastHeld = 0;
   const supervisor: Omit<Supervisor, "shorten"> = {
     signal,
     giveUp: () => channel.end(1),
@@ -68,6 +82,20 @@ export function openSupervisor(
       const status = await call({ op: "run", ...program, mark: mark.text }, StatusSchema);
       await Promise.race([mark.seen, gone]);
       return toStatus(status);
+    },
+    hold(program) {
+      const command = ++lastHeld;
+      const ended = call({ op: "hold", ...program, command }, StatusSchema).then(toStatus);
+      ended.catch(() => {});
+      return {
+        ended,
+        async print() {
+          const mark = streams.expect();
+          await call({ op: "print", command, mark: mark.text }, v.unknown());
+          await Promise.race([mark.seen, gone]);
+          return ended;
+        },
+      };
     },
     async ask(program) {
       const asked = await call({ op: "ask", ...program, keep: KEPT_BYTES }, AskedSchema);

@@ -73,6 +73,51 @@ matrix:
   });
 });
 
+test("commands with what they depend on", () => {
+  const text =
+    "commands: [{run: a, depends_on: []}, {run: b, depends_on: a}, {name: c, run: c, depends_on: [a, b]}]";
+  expect(parseProjectFile(text).commands).toEqual([
+    { name: "a", run: "a", dependsOn: [] },
+    { name: "b", run: "b", dependsOn: ["a"] },
+    { name: "c", run: "c", dependsOn: ["a", "b"] },
+  ]);
+  // Without, names need not be unique.
+  expect(commandsOf("commands: [a, a]")).toEqual(["a", "a"]);
+});
+
+test.each([
+  [
+    "commands:\n  - { run: a, depends_on: c }\n  - { run: b, depends_on: a }\n  - { run: c, depends_on: [b] }",
+    ['Line 2: commands.depends_on: it makes a circle, "a" → "c" → "b" → "a"; leave one out.'],
+  ],
+  [
+    "commands:\n  - a\n  - { run: b, depends_on: [a, b] }\n  - { run: c, depends_on: b }",
+    ['Line 3: commands.depends_on: it makes a circle, "b" → "b"; leave one out.'],
+  ],
+  [
+    "commands:\n  - a\n  - b\n  - a\n  - { run: c, depends_on: [a] }",
+    ['Line 4: commands: there is another "a", and depends_on needs names; write a name.'],
+  ],
+  [
+    "commands:\n  - { name: build, run: a }\n  - { run: c, depends_on: [biuld] }",
+    ['Line 3: commands.depends_on: there is no command "biuld"; write build.'],
+  ],
+  [
+    "commands:\n  - a\n  - { run: b, depends_on: [a: x] }",
+    ["Line 3: commands.depends_on: it is no name; write the name of a command."],
+  ],
+  [
+    "commands:\n  - { name: a, run: a, when: { status: failure } }\n  - { run: b, depends_on: [a] }",
+    ["Line 2: commands.name: it never runs, as nothing before it can fail; write depends_on."],
+  ],
+  [
+    "commands: [a]\nschedule:\n  - cron: 0 1 * * *\n    commands:\n      - { run: b, depends_on: [a] }",
+    ['Line 5: schedule.commands.depends_on: there is no command "a"; write b.'],
+  ],
+])("what is wrong with what commands depend on is said: %s", (text, mistakes) => {
+  expect(mistakesIn(text)).toEqual(mistakes);
+});
+
 test.each([
   ["commands: [{run: a, failure: fail}]", /^Line 1: commands\.failure: it is not ignore; /],
   ["commands: [{run: a, when: main}]", /commands\.when: it is not a map; /],
@@ -416,6 +461,8 @@ test("no file of 64 KiB holds the responder for long, whatever its shape is", ()
       text += next;
     }
   };
+  const names = (name: (index: number) => string, between = ", ", length = 200) =>
+    Array.from({ length }, (_, index) => name(index)).join(between);
   const laughs = Array.from(
     { length: 60 },
     (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]\n`,
@@ -448,6 +495,7 @@ test("no file of 64 KiB holds the responder for long, whatever its shape is", ()
       .fill(`"${"1,".repeat(80)}1 0 31 2 *"`)
       .join(", ")}]`,
     years: `schedule: [${Array(20).fill('"0 0 30 2 mon"').join(", ")}]`,
+    "unknown dependencies": `commands:\n  - { run: a, depends_on: &x [${names((index) => `${index}${"x".repeat(30)}`, ", ", 50)}] }\n${names((index) => `  - { run: ${"y".repeat(30)}${index}, depends_on: *x }`, "\n", 199)}\n`,
     "plain lines": filled("", () => "a\n"),
     "line ends": filled("", () => "\n", "x"),
     blanks: filled("", () => " \t", "x"),

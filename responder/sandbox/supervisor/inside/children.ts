@@ -31,8 +31,13 @@ export async function executeCommand({ mark, ...program }: OperationOf<"run">): 
   for (const fd of out) if (fd > 2) closeSync(fd);
   const { failure, ...end } = await command(child, "exit");
   if (failure !== undefined) await writeAll(2, `${failure}\n`);
-  for (const fd of [1, 2]) await writeAll(fd, mark);
+  await writeMark(mark);
   return end;
+}
+
+/** Writes the mark that ends a program's output to both streams. */
+export async function writeMark(mark: string): Promise<void> {
+  for (const fd of [1, 2]) await writeAll(fd, mark);
 }
 
 /** Runs a program and answers the last `keep` bytes of its output. */
@@ -48,7 +53,7 @@ export async function ask({ keep, ...program }: OperationOf<"ask">) {
   return { ...end, output: failure ?? output.toString() };
 }
 
-async function command(child: ChildProcess, event: "exit" | "close") {
+export async function command(child: ChildProcess, event: "exit" | "close") {
   commands.add(child);
   const end = await childEnd(child, event);
   commands.delete(child);
@@ -94,9 +99,9 @@ function reopen(fd: 1 | 2): number {
   }
 }
 
-/** Writes all of `text`, although a command may have set our output to non-blocking. */
-async function writeAll(fd: number, text: string): Promise<void> {
-  for (let left = Buffer.from(text); left.length > 0;) {
+/** Writes all of it, although a command may have set our output to non-blocking. */
+export async function writeAll(fd: number, output: string | Buffer): Promise<void> {
+  for (let left = typeof output === "string" ? Buffer.from(output) : output; left.length > 0;) {
     try {
       left = left.subarray(writeSync(fd, left));
     } catch (error) {

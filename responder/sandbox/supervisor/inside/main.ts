@@ -8,6 +8,7 @@ import {
 import { requestApp } from "./app.ts";
 import { ask, isAnyRunning, executeCommand, terminateCommands } from "./children.ts";
 import { awaitUp, startDaemon, stopDaemon } from "./daemons.ts";
+import { hold, isAnyHeld, printHeld } from "./held.ts";
 import { forwardPort, freePort } from "./ports.ts";
 
 // The supervisor: the program that waits inside a command sandbox and executes the responder's requests. Built as
@@ -28,6 +29,10 @@ function perform(id: number, request: SupervisorOperation): object | Promise<obj
   switch (request.op) {
     case "run":
       return executeCommand(request);
+    case "hold":
+      return hold(request);
+    case "print":
+      return printHeld(request);
     case "ask":
       return ask(request);
     case "start_daemon":
@@ -50,8 +55,8 @@ function perform(id: number, request: SupervisorOperation): object | Promise<obj
 }
 
 async function serve(line: string): Promise<void> {
-  if (stopping) return;
   const { id, ...request } = v.parse(SupervisorRequestSchema, JSON.parse(line));
+  if (stopping && request.op !== "print") return;
   let reply: SupervisorReply;
   try {
     reply = { id, result: await perform(id, request) };
@@ -62,10 +67,10 @@ async function serve(line: string): Promise<void> {
 }
 
 function exitIfStopped(): void {
-  if (stopping && !isAnyRunning()) process.exit(TERMINATED);
+  if (stopping && !isAnyRunning() && !isAnyHeld()) process.exit(TERMINATED);
 }
 
-// A time limit: running commands may still print, and nothing new is started.
+// A time limit: running commands may still print, held output as well, and nothing new is started.
 process.on("SIGTERM", () => {
   stopping = true;
   terminateCommands();

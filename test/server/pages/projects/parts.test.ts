@@ -172,6 +172,16 @@ test("the waterfall has a bar for each phase and step; skipped steps have none",
   expect(bars.filter(({ open }) => open).length).toBe(1);
 });
 
+test("a step that ran beside others began before it was printed", () => {
+  const [step] = loggedSteps([
+    event(5000, {
+      ...{ type: "step_started", step: 1, kind: "command", name: "make", began_ago_s: 3 },
+    }),
+    event(5000, { type: "step_ended", step: 1, exit_code: 0, signal: null, ran_s: 2.5 }),
+  ]);
+  expect(step).toMatchObject({ startedAt: 2000, ended: { ranS: 2.5 } });
+});
+
 test("what failed is quoted from the step that failed, not from one whose failure counts for nothing", () => {
   const printed = (number: number, text: string, ended: object) => [
     event(1, { type: "step_started", step: number, kind: "command", name: "make" }),
