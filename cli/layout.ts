@@ -29,6 +29,7 @@ export function serverAssets(): ServerOptions["assets"] {
   return {
     widget: join(root, "dist/widget/deferred-runner.js"),
     examples: join(root, "examples"),
+    guides: join(root, "dist/guides/guides.json"),
     responder: join(root, "dist/machine/responder.mjs"),
     version: version(),
   };

@@ -4,14 +4,14 @@ import { buildBundle, isStale } from "./bundles.mjs";
 import { inRoot, ROOT, step } from "./root.mjs";
 
 // Everything in dist/: the element for pages (widget/) and for bundlers (module/), the responder for machines
-// (machine/), and the command line with its server (node/). With BUILD_ONLY_STALE=1 a bundle whose sources are as they
+// (machine/), the command line with its server (node/), and the guides of its pages (guides/). With BUILD_ONLY_STALE=1 a bundle whose sources are as they
 // were is left as it is, for tests of the package.
 
-const kept = ["dist/widget", "dist/machine", "dist/node"];
+const kept = ["dist/widget", "dist/machine", "dist/node", "dist/guides"];
 for (const entry of globSync("dist/*", { cwd: ROOT, exclude: kept })) {
   rmSync(inRoot(entry), { recursive: true });
 }
-for (const name of ["widget", "responder", "node"] as const) {
+for (const name of ["widget", "responder", "node", "guides"] as const) {
   if (env["BUILD_ONLY_STALE"] !== "1" || isStale(name)) buildBundle(name);
 }
 // Each of tsc's threads checks much of the same anew.

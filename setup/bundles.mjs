@@ -5,40 +5,71 @@ import { NODE } from "./packages.mjs";
 import { inRoot, ROOT, step } from "./root.mjs";
 
 /**
- * The bundles that are built from the sources: the element for pages, the responder for machines, and the command line
- * with its server.
+ * @typedef {object} Bundle
+ * @property {string} what
+ * @property {string} file What the build writes.
+ * @property {string[]} folders Of its sources.
+ * @property {string[]} files More sources.
+ * @property {string[][]} commands Modules of Node with their arguments.
+ * @property {string} stamp The file that holds the sources' digest.
+ */
+
+/**
+ * What is built from the sources: the element for pages, the responder for machines, the command line with its server,
+ * and the guides for the server's pages.
  *
- * @type {Record<"widget" | "responder" | "node", { what: string, file: string, folders: string[], config: string, modes: string[], stamp: string }>}
+ * @type {Record<"widget" | "responder" | "node" | "guides", Bundle>}
  */
 const BUNDLES = {
   widget: {
     what: "the widget",
     file: "dist/widget/deferred-runner.js",
     folders: ["widget", "server/pages/projects/sign", "blocks", "protocol"],
-    config: "vite.config.ts",
-    modes: ["production", "pinned", "sign"],
+    files: ["vite.config.ts"],
+    commands: vite("vite.config.ts", "production", "pinned", "sign"),
     stamp: "dist/.widget-stamp",
   },
   responder: {
     what: "the responder",
     file: "dist/machine/responder.mjs",
     folders: ["responder", "protocol"],
-    config: "vite.responder.config.ts",
-    modes: ["production"],
+    files: ["vite.responder.config.ts"],
+    commands: vite("vite.responder.config.ts", "production"),
     stamp: "dist/.responder-stamp",
   },
   node: {
     what: "the command line",
     file: "dist/node/cli/main.js",
     folders: ["cli", "plugins", "server", "responder", "blocks", "protocol"],
-    config: "vite.node.config.ts",
-    modes: ["production"],
+    files: ["vite.node.config.ts"],
+    commands: vite("vite.node.config.ts", "production"),
     stamp: "dist/.node-stamp",
+  },
+  guides: {
+    what: "the guides",
+    file: "dist/guides/guides.json",
+    folders: ["docs", "setup/guides"],
+    files: ["README.md", "protocol/runtimes.ts", "server/pages/highlight.ts"],
+    commands: [["setup/guides/build.ts"]],
+    stamp: "dist/.guides-stamp",
   },
 };
 
+/**
+ * Builds with Vite in each of the modes.
+ *
+ * @param {string} config
+ * @param {string[]} modes
+ */
+function vite(config, ...modes) {
+  return modes.map((mode) => [
+    "node_modules/vite/bin/vite.js",
+    ...["build", "--config", config, "--mode", mode],
+  ]);
+}
+
 /** Builds those whose sources have changed. @param {(keyof typeof BUNDLES)[]} names */
-export function buildStale(names = ["widget", "responder"]) {
+export function buildStale(names = ["widget", "responder", "guides"]) {
   for (const name of names) if (isStale(name)) buildBundle(name);
 }
 
@@ -54,11 +85,10 @@ export function isStale(name) {
 
 /** @param {keyof typeof BUNDLES} name */
 export function buildBundle(name) {
-  const { what, config, modes, stamp } = BUNDLES[name];
+  const { what, commands, stamp } = BUNDLES[name];
   const digest = digestOf(name);
-  const vite = inRoot("node_modules/vite/bin/vite.js");
-  for (const mode of modes) {
-    step(`building ${what}`, NODE, [vite, "build", "--config", config, "--mode", mode]);
+  for (const [main = "", ...args] of commands) {
+    step(`building ${what}`, NODE, [inRoot(main), ...args]);
   }
   writeFileSync(inRoot(stamp), digest);
 }
@@ -76,7 +106,7 @@ function digestOf(name) {
         .filter((file) => extname(file) !== "")
         .map((file) => inRoot(folder, file)),
     ),
-    inRoot(BUNDLES[name].config),
+    ...BUNDLES[name].files.map((file) => inRoot(file)),
     inRoot("package-lock.json"),
   ];
   for (const file of files.sort())

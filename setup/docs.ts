@@ -60,6 +60,7 @@ async function openApi(): Promise<string> {
     assets: {
       widget: inRoot("dist/widget/deferred-runner.js"),
       examples: inRoot("examples"),
+      guides: inRoot("dist/guides/guides.json"),
       version: version(),
     },
   });

@@ -74,7 +74,7 @@ beforeAll(async () => {
   cpSync(ROOT, source, { recursive: true, filter: (from) => !left.includes(basename(from)) });
   // The bundles of today's sources are there, as the suite has built them for its other tests.
   for (const name of readdirSync(join(ROOT, "dist"))) {
-    if (!/^(machine|node|widget|\..*-stamp)$/.test(name)) continue;
+    if (!/^(guides|machine|node|widget|\..*-stamp)$/.test(name)) continue;
     cpSync(join(ROOT, "dist", name), join(source, "dist", name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(source, "node_modules"));
@@ -199,6 +199,7 @@ test("it serves, signs and runs", async () => {
   const page = await fetch(`${url}/`);
   expect(await page.text()).toContain("<deferred-runner");
   expect((await fetch(`${url}/deferred-runner.js`)).status).toBe(200);
+  expect(await (await fetch(`${url}/docs/embed`)).text()).toContain('<h2 id="three-steps">');
 });
 
 test("with machines on EC2 it serves what they load, and prints how to bake and what to prepare", async () => {

@@ -17,6 +17,8 @@ export interface ServerOptions {
     widget: string;
     /** The folder of examples. */
     examples: string;
+    /** The guides, as the build rendered them. */
+    guides: string;
     /** The responder as one file, which remote machines load; absent: there are none. */
     responder?: string;
     /** The package's version. */

@@ -24,6 +24,7 @@ const STYLES = [
   "run",
   "output",
   "results",
+  "docs",
   "narrow",
 ];
 

@@ -22,6 +22,7 @@ import { oembedRoutes } from "./blocks/oembed.ts";
 import { registeredBlockPages } from "./blocks/registered.ts";
 import { blockRunPages } from "./blocks/runs/routes.ts";
 import { createStartRun } from "./blocks/start-run.ts";
+import { readGuides } from "./docs/guides.ts";
 import { exampleSigner } from "./example-signer.ts";
 import { loadExamples } from "./examples.ts";
 import { pageHeaders } from "./headers.ts";
@@ -62,6 +63,8 @@ export interface PagesPartDeps {
     widget: string;
     /** The folder of examples. */
     examples: string;
+    /** The guides, as the build rendered them. */
+    guides: string;
     /** Of the package. */
     version: string;
   };
@@ -189,6 +192,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       createPages({
         examples: exampleSigner({ examples, key: deps.demoKey, url }),
         files: [signScript, ...blockAssets, ...examples.flatMap(({ picture = [] }) => picture)],
+        guides: () => readGuides(assets.guides),
         openapi: deps.openapi,
         serverUrl: url,
         origins,

@@ -33,7 +33,7 @@ const NAVIGATION = [
   ["/", "Examples"],
   ["/#embed", "Embed your own"],
   ["/projects", "Projects"],
-  ["/docs", "API"],
+  ["/docs", "Docs"],
 ] as const;
 
 /** A whole page. */

@@ -11,7 +11,8 @@ import {
   styleSheet,
   tabsScript,
 } from "./assets.ts";
-import { apiPage } from "./docs.ts";
+import type { Guides } from "./docs/guides.ts";
+import { docsPages } from "./docs/routes.ts";
 import type { SignedExample } from "./examples.ts";
 import { galleryAssets } from "./gallery/assets.ts";
 import { galleryPages } from "./gallery/routes.ts";
@@ -25,6 +26,8 @@ export interface PagesDeps {
   examples: () => Promise<SignedExample[]>;
   /** Files of other pages, and pictures of recorded results. */
   files?: readonly Asset[];
+  /** As the build rendered them. */
+  guides: () => Promise<Guides>;
   /** The OpenAPI document. */
   openapi: () => unknown;
   serverUrl: string;
@@ -40,7 +43,7 @@ export interface PagesDeps {
   version: string;
 }
 
-/** The public pages: examples at `/`, the API at `/docs`, every look of a block at `/gallery`, and their files. */
+/** The public pages: examples at `/`, the guides and the API at `/docs`, every look of a block at `/gallery`, and their files. */
 export function createPages(deps: PagesDeps): Hono {
   const { serverUrl, scriptUrl, pinnedScript, version } = deps;
   /** A page that depends on its reader must not be cached for others. */
@@ -83,20 +86,8 @@ export function createPages(deps: PagesDeps): Hono {
     });
   }
 
-  pages.get("/docs", headers, async (c) => {
-    const document = await deps.openapi();
-    const signedIn = await readerOf(c);
-    return c.html(
-      layout({
-        title: "API",
-        description: "The HTTP API of this server, its calls and its errors.",
-        at: "/docs",
-        ...{ version, signedIn },
-        main: apiPage(document, serverUrl),
-      }),
-    );
-  });
-
+  const { guides, openapi } = deps;
+  pages.route("/", docsPages({ guides, openapi, serverUrl, headers, readerOf, version }));
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
   const scripts = [copyScript, tabsScript, liveScript, logScript, passkeyScript];

@@ -117,6 +117,7 @@ describe.concurrent("a restart", () => {
         assets: {
           widget: join(root, "test/fixtures/widget/deferred-runner.js"),
           examples: join(root, "examples"),
+          guides: join(root, "dist/guides/guides.json"),
           version: "0.0.0",
         },
         log: pino({ level: "info" }, { write: (line) => void log.push(line) }),

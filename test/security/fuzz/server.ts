@@ -19,6 +19,7 @@ const server = await startServer(readServerSettings(process.env), {
   assets: {
     widget: join(root, "test/fixtures/widget/deferred-runner.js"),
     examples: join(root, "examples"),
+    guides: join(root, "dist/guides/guides.json"),
     version: "0.0.0",
   },
 });

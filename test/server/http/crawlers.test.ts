@@ -110,7 +110,7 @@ test("no GET and no HEAD of any address makes a run or wakes a machine", async (
   const { run, sha, delivery } = await project.push({ subject: "One" });
   const values: Record<string, string> = {
     ...{ owner: "acme", name: "site", run, sha },
-    ...{ code: "x".repeat(43), provider: "github" },
+    ...{ code: "x".repeat(43), provider: "github", tag: "runs", guide: "embed" },
   };
   const addresses = [
     ...new Set(project.app.routes.filter(({ method }) => method === "GET").map(({ path }) => path)),

@@ -5,11 +5,14 @@ import { violationsOn } from "../../axe.ts";
 import { launchChromium } from "../../chromium.ts";
 import { openApiSample } from "./openapi-sample.ts";
 import { loadExamples, signExamples } from "../../../server/pages/examples.ts";
+import { renderGuides } from "../../../setup/guides/render.ts";
 import { createPages } from "../../../server/pages/pages.ts";
 
 const examples = await loadExamples(join(import.meta.dirname, "../../../examples"));
+const guides = renderGuides();
 const pages = createPages({
   examples: () => signExamples(examples, async () => "e30.e30.c2ln"),
+  guides: async () => guides,
   openapi: openApiSample,
   serverUrl: "https://runner.example",
   scriptUrl: "https://runner.example/deferred-runner.js",
@@ -30,7 +33,9 @@ const kinds = [
   { name: "in forced colours", width: 390, colorScheme: "light", forcedColors: "active" },
 ] as const;
 
-describe.each(["/", "/docs"])("%s", (path) => {
+const DOCS = ["/docs", "/docs/embed", "/docs/api", "/docs/api/things", "/docs/search?q=cache"];
+
+describe.each(["/", ...DOCS])("%s", (path) => {
   test.each(kinds)(
     "$name has no accessibility violations and fits its width",
     async ({ width, colorScheme, forcedColors }) => {
@@ -40,7 +45,8 @@ describe.each(["/", "/docs"])("%s", (path) => {
         forcedColors,
       });
       await page.route("**/*", async (route) => {
-        const response = await pages.request(new URL(route.request().url()).pathname);
+        const { pathname, search } = new URL(route.request().url());
+        const response = await pages.request(pathname + search);
         await route.fulfill({
           status: response.status,
           headers: Object.fromEntries(response.headers),

@@ -31,7 +31,8 @@ test("the first load of each page of projects takes at most 30 kB, with its styl
     ...[`${pagePaths.runs(slug)}?q=state%3Aunsuccessful`, pagePaths.run(slug, run)],
     ...[`${pagePaths.run(slug, run)}?q=case`, pagePaths.commit(slug, sha)],
     ...[pagePaths.deliveries(slug), pagePaths.notices(slug), pagePaths.operator],
-    ...["/", "/docs"],
+    ...["/", "/docs", "/docs/search?q=run", "/docs/embed", "/docs/security", "/docs/api"],
+    ...["/docs/api/projects", "/docs/api/errors"],
   ]) {
     const plain = await system.call("GET", path, undefined, { accept: "text/html", cookie });
     const text = await plain.text();

@@ -14,6 +14,7 @@ import { createPages } from "../../../server/pages/pages.ts";
 const built = join(import.meta.dirname, "../../../dist/widget");
 const pages = createPages({
   examples: async () => [],
+  guides: async () => [],
   openapi: openApiSample,
   serverUrl: "https://runner.example",
   scriptUrl: "https://runner.example/deferred-runner.js",

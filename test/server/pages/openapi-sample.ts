@@ -14,7 +14,12 @@ export function openApiSample(): unknown {
           responses: {
             200: {
               description: "The thing.",
-              content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
+              content: {
+                "application/json": {
+                  schema: { $ref: "#/components/schemas/Thing" },
+                  example: { colour: "blue" },
+                },
+              },
             },
             404: { description: "`run_not_found`" },
           },
@@ -22,7 +27,12 @@ export function openApiSample(): unknown {
         put: {
           tags: ["Things"],
           requestBody: {
-            content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
+            content: {
+              "application/json": {
+                schema: { $ref: "#/components/schemas/Thing" },
+                example: { colour: "red" },
+              },
+            },
           },
           responses: {},
         },

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalCode } from "../../../protocol/canonical-code.ts";
-import { ERRORS } from "../../../protocol/errors.ts";
 import type { SignedExample } from "../../../server/pages/examples.ts";
 import { GENERATORS } from "../../../server/pages/generators.ts";
 import { notFoundPage } from "../../../server/pages/not-found.ts";
@@ -24,6 +23,7 @@ const example: SignedExample = {
 
 const pages = createPages({
   examples: async () => [example, { ...example, slug: "two", title: "Two" }],
+  guides: async () => [],
   openapi: openApiSample,
   serverUrl: "https://runner.example",
   origins: ["https://runner.example", "https://results.example"],
@@ -83,28 +83,8 @@ describe("the examples page", () => {
   });
 });
 
-describe("the API page", () => {
-  test("tells each call of the OpenAPI document, with parameters and fields", async () => {
-    const page = await (await pages.request("/docs")).text();
-    const text = textOfHtml(page).replace(/\s+/g, " ");
-    expect(text).toContain("GET /v1/things/{id}");
-    expect(text).toContain("Reads <one> thing.");
-    expect(text).toContain('colour "red" | "blue" Which of the two, as the list says.');
-    expect(page).toContain('<a href="https://example.com/colours">the list</a>');
-    expect(text).toContain("parts optional array of string | null");
-    expect(page).toContain('<a href="#run_not_found"><code>run_not_found</code></a>');
-  });
-
-  test("lists every error with its status and its sentence", async () => {
-    const page = textOfHtml(await (await pages.request("/docs")).text()).replace(/\s+/g, " ");
-    for (const [code, [status, sentence]] of Object.entries(ERRORS)) {
-      expect(page).toContain(`${code} ${status} ${sentence}`);
-    }
-  });
-});
-
-test.each(["/", "/docs"])("%s may load nothing but its own and the results", async (path) => {
-  const response = await pages.request(path);
+test("the start page may load nothing but its own and the results", async () => {
+  const response = await pages.request("/");
   const policy = response.headers.get("content-security-policy")!;
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("script-src 'self';");

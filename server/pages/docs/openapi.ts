@@ -36,12 +36,16 @@ const SchemaSchema: v.GenericSchema<Schema> = v.looseObject({
   additionalProperties: v.optional(v.union([v.boolean(), v.lazy(() => SchemaSchema)])),
 });
 
-const ContentSchema = v.record(v.string(), v.looseObject({ schema: v.optional(SchemaSchema) }));
+const ContentSchema = v.record(
+  v.string(),
+  v.looseObject({ schema: v.optional(SchemaSchema), example: v.optional(v.unknown()) }),
+);
 
 const OperationSchema = v.looseObject({
   summary: v.optional(v.string()),
   description: v.optional(v.string()),
   tags: v.optional(v.array(v.string())),
+  security: v.optional(v.array(v.unknown())),
   parameters: v.optional(
     v.array(
       v.looseObject({
@@ -90,9 +94,9 @@ export interface Call {
   operation: Operation;
 }
 
-/** The calls of a document under their first tag, in the document's order. */
-export function callsByTag({ paths }: OpenApi): Map<string, Call[]> {
-  const groups = new Map<string, Call[]>();
+/** The calls of a document under their first tag, in the order of the document's tags. */
+export function callsByTag({ paths, tags = [] }: OpenApi): Map<string, Call[]> {
+  const groups = new Map<string, Call[]>(tags.map(({ name }) => [name, []]));
   for (const [path, item] of Object.entries(paths)) {
     for (const method of METHODS) {
       const operation = item[method];
