@@ -98,7 +98,8 @@ function factsFor(odd: string, url: string) {
   };
   const summary = {
     ...{ id: `${RUN}${odd}`, project: odd, state: "running", trigger: odd, title: odd },
-    ...{ ref: `refs/heads/${odd}`, commit: odd, created_at: AT, started_at: AT, ended_at: null },
+    ...{ kind: "command", author: odd, ref: `refs/heads/${odd}`, commit: odd },
+    ...{ created_at: AT, started_at: AT, ended_at: null },
     ...{ exit_code: null, ran_s: null, position: 3, run_url: odd, page_url: odd },
   };
   return {
