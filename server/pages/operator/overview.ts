@@ -136,10 +136,10 @@ export function machinesSummary(list: MachineList): Html {
             Responders: ${[...versions].map(([words, count]) => `${count} of ${words}`).join("; ")}.
           </p>`
     }
-    <p>
-      <a href="${pagePaths.machines}">All machines</a> ·
-      <a href="${pagePaths.audit}">Who changed what</a>
-    </p>`;
+    <ul class="links">
+      <li><a href="${pagePaths.machines}">All machines</a></li>
+      <li><a href="${pagePaths.audit}">Who changed what</a></li>
+    </ul>`;
 }
 
 /** Limits by the variable that sets each. */
