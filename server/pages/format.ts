@@ -8,6 +8,12 @@ export function clock(moment: number, now: number): string {
   return passed < 60 ? `${passed} s` : `${Math.floor(passed / 60)} min ${passed % 60} s`;
 }
 
+/** Minutes and seconds, such as `0:04`. */
+export function minutes(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** How long ago, with the exact moment on hover. */
 export function agoTime(moment: number, now: number): Html {
   const exact = new Date(moment).toISOString();

@@ -18,7 +18,7 @@ let underWay = false;
 
 /**
  * @typedef {string | [look: string, text: string]} Piece
- * @typedef {{step: number, add?: [number, Piece[]], lines: [number, 0 | 1, Piece[]][]}} Change
+ * @typedef {{step: number, at: string, add?: [number, Piece[]], lines: [number, 0 | 1, Piece[]][]}} Change
  */
 
 const live = document.querySelector("[data-events]");
@@ -127,7 +127,7 @@ async function refresh() {
  * @param {Change[]} changes
  */
 function append(changes) {
-  for (const { step, add, lines } of changes) {
+  for (const { step, at, add, lines } of changes) {
     const output = document.querySelector(`#step-${step} pre.output`);
     // A step that came since the page was asked for: it is there with the next look.
     if (!output) {
@@ -145,6 +145,8 @@ function append(changes) {
       const link = document.createElement("a");
       link.href = `#${id}`;
       link.dataset.n = String(number);
+      // A line that is replaced began before.
+      link.dataset.t = document.getElementById(id)?.querySelector("a")?.dataset.t ?? at;
       link.tabIndex = -1;
       link.ariaHidden = "true";
       line.append(link, ...drawn(pieces));

@@ -15,6 +15,8 @@ export interface LogLine {
   raw: string;
   /** Control sequences of the colours that are active at its start. */
   colours: string;
+  /** Where it starts in the output that was added with it. */
+  from: number;
 }
 
 /** The lines of one step so far. */
@@ -42,15 +44,19 @@ export function noLines(): LogLines {
 export function addLogOutput(lines: LogLines, stream: StreamName, text: string): LogChange {
   const change: LogChange = { added: undefined, lines: [] };
   const parts = text.split("\n");
+  let from = 0;
   for (const [index, part] of parts.entries()) {
     const ended = index < parts.length - 1;
-    if (part !== "" || ended) put(lines, stream, part, change);
+    if (part !== "" || ended) put(lines, { stream, text: part, from }, change);
     if (ended) lines.open = false;
+    from += part.length + 1;
   }
   return change;
 }
 
-function put(lines: LogLines, stream: StreamName, text: string, change: LogChange): void {
+type Part = { stream: StreamName; text: string; from: number };
+
+function put(lines: LogLines, { stream, text, from }: Part, change: LogChange): void {
   const { last } = lines;
   const goesOn = lines.open && last?.stream === stream;
   const room = goesOn ? LONGEST - last.raw.length : LONGEST;
@@ -58,7 +64,7 @@ function put(lines: LogLines, stream: StreamName, text: string, change: LogChang
   const before = lines.colours[stream];
   if (!goesOn) {
     const number = (last?.number ?? 0) + 1;
-    lines.last = { number, stream, raw: fitting, colours: before };
+    lines.last = { number, stream, raw: fitting, colours: before, from };
     change.lines.push(lines.last);
   } else if (fitting !== "") {
     if (change.lines.length === 0 && isPlain(last.raw) && isPlain(fitting)) {
@@ -70,7 +76,7 @@ function put(lines: LogLines, stream: StreamName, text: string, change: LogChang
   lines.colours[stream] = coloursAfter(before, fitting);
   if (text.length <= room) return;
   lines.open = false;
-  put(lines, stream, text.slice(room), change);
+  put(lines, { stream, text: text.slice(room), from: from + room }, change);
 }
 
 /** Whether later output can't change its look: it writes over nothing and ends in no cut sequence. */

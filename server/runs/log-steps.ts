@@ -22,6 +22,9 @@ export interface Stretch {
   text: string;
 }
 
+/** A stretch with the times of its pieces, each with where it starts. */
+type TimedStretch = Stretch & { times: { from: number; at: number }[] };
+
 export interface StepView {
   /** 0: output outside of any step. */
   step: number;
@@ -42,8 +45,11 @@ export interface StepView {
 /** `ignored`: it failed, and the run went on. */
 export type StepState = RunState | NonNullable<StepEnded["outcome"]>;
 
+/** A line with the time at which it began, in milliseconds since the start of its step. */
+export type TimedLine = LogLine & { afterMs: number };
+
 export interface LoggedStep extends StepView {
-  lines: LogLine[];
+  lines: TimedLine[];
 }
 
 export interface ShownStep extends LoggedStep {
@@ -90,21 +96,27 @@ function outside(at: number): StepView {
 /** The steps of an attempt with all of their output, from the attempt's events. */
 export function loggedSteps(events: readonly LoggedEvent[]): LoggedStep[] {
   const { steps, apply } = createSteps();
-  const printed = new Map<StepView, Stretch[]>();
+  const printed = new Map<StepView, TimedStretch[]>();
   for (const { at, event } of events) {
     const output = apply(event, at);
     if (!output) continue;
     const stretches = printed.get(output.step) ?? [];
     const last = stretches.at(-1);
-    if (last?.stream === output.stream) last.text += output.text;
-    else stretches.push(output);
+    if (last?.stream === output.stream) {
+      last.times.push({ from: last.text.length, at });
+      last.text += output.text;
+    } else stretches.push({ ...output, times: [{ from: 0, at }] });
     printed.set(output.step, stretches);
   }
   return steps.map((step) => {
     const log = noLines();
-    const lines = (printed.get(step) ?? []).flatMap(
-      ({ stream, text }) => addLogOutput(log, stream, text).lines,
-    );
+    const lines = (printed.get(step) ?? []).flatMap(({ stream, text, times }) => {
+      let piece = 0;
+      return addLogOutput(log, stream, text).lines.map((line) => {
+        while (piece + 1 < times.length && times[piece + 1]!.from <= line.from) piece++;
+        return { ...line, afterMs: Math.max(0, times[piece]!.at - step.startedAt) };
+      });
+    });
     return { ...step, lines };
   });
 }

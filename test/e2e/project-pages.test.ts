@@ -109,8 +109,12 @@ test("every page is accessible and fits its width, light and wide, dark and narr
     pagePaths.project("local/demo"),
     pagePaths.project(slug),
     pagePaths.runs(slug),
+    `${pagePaths.runs(slug)}?q=state:faild`,
+    `${pagePaths.runs(slug)}?q=kind:command+state:unsuccessful`,
+    pagePaths.blocks(slug),
     pagePaths.run(slug, run),
     pagePaths.run(slug, failed.run),
+    `${pagePaths.run(slug, failed.run)}?q=test`,
     pagePaths.commit(slug, sha),
     pagePaths.deliveries(slug),
     pagePaths.delivery(slug, delivery),
@@ -123,7 +127,7 @@ test("every page is accessible and fits its width, light and wide, dark and narr
       const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
       expect([path, scrolled]).toEqual([path, look.width]);
       // On a narrow page the same tables have another form; what else may differ is the colours.
-      const looked = look.width > 1000 || /runs\/|site$/.test(path);
+      const looked = look.width > 1000 || /runs\/|commits|faild|site$/.test(path);
       expect([path, looked ? await violationsOn(page) : []]).toEqual([path, []]);
     }
   }
@@ -263,7 +267,9 @@ test("a live page takes at most twice the bytes of the log that it shows", async
     output.evaluate((pre) =>
       [...pre.children].map((line) => [
         ...[line.id, line.className, line.textContent],
-        ...[...line.querySelectorAll("a")].map((link) => [link.hash, link.dataset["n"]]),
+        ...[...line.querySelectorAll("a")].map(({ hash, dataset }) => [
+          ...[hash, dataset["n"], dataset["t"]],
+        ]),
         ...[...line.querySelectorAll("span")].map((span) => [span.className, span.textContent]),
       ]),
     );
@@ -344,6 +350,11 @@ test("a run that failed shows why: quoted in its status, at the end of its log, 
   expect(await page.locator("#step-2-L1").evaluate((l) => getComputedStyle(l).whiteSpace)).toBe(
     "pre",
   );
+  const timeOf = (line: string) =>
+    page.locator(`${line} > a`).evaluate((a) => getComputedStyle(a, "::after").content);
+  expect(await timeOf("#step-2-L1")).toBe("none");
+  await page.getByLabel("Times").check();
+  expect(await timeOf("#step-2-L1")).toMatch(/^"0:0\d"$/);
   // The server searches as well, and gives the log as text.
   await go(`${pagePaths.run(project.slug, run)}?q=TEST+6`);
   expect(await page.locator(".found-lines").innerText()).toMatch(

@@ -6,6 +6,7 @@ import {
   noLines,
   piecesOf,
 } from "../../runs/log-lines.ts";
+import { minutes } from "../format.ts";
 import { createSteps, type StepView } from "../../runs/log-steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
@@ -17,6 +18,8 @@ type SentLine = [number: number, stderr: 0 | 1, pieces: SentPiece[]];
 export interface SentChange {
   /** The step's place among the page's steps. */
   step: number;
+  /** When its new lines were printed, since the step's start. */
+  at: string;
   /** Text to append to its last line, with that line's number. */
   add?: [number: number, pieces: SentPiece[]];
   /** New lines; the first may replace its last line. */
@@ -43,7 +46,8 @@ export function liveEncoder(
     const { step, stream, text } = printed;
     const lines = logs.get(step) ?? noLines();
     logs.set(step, lines);
-    return sent(attempt.steps.indexOf(step), addLogOutput(lines, stream, text));
+    const at = minutes(Math.max(0, Date.parse(event.at) - step.startedAt));
+    return sent(attempt.steps.indexOf(step), at, addLogOutput(lines, stream, text));
   }
 
   for (const event of before) changeOf(event);
@@ -68,9 +72,10 @@ export function liveEncoder(
   };
 }
 
-function sent(step: number, { added, lines }: LogChange): SentChange {
+function sent(step: number, at: string, { added, lines }: LogChange): SentChange {
   const change: SentChange = {
     step,
+    at,
     lines: lines.map((line) => [
       line.number,
       line.stream === "stderr" ? 1 : 0,

@@ -38,6 +38,9 @@ export function logTools({ slug, run, attempt, search }: LogTools): Html {
       <label class="wrap"
         ><input type="checkbox" id="wrap" checked autocomplete="off" /> Wrap lines</label
       >
+      <label class="wrap" title="Minutes and seconds since the step began"
+        ><input type="checkbox" id="times" autocomplete="off" /> Times</label
+      >
       <a href="${pagePaths.runLog(slug, run)}${query}">Raw log</a>
       <button type="button" id="show-keys" hidden>Keys</button>
     </span>

@@ -12,8 +12,9 @@ import {
   type ShownStep,
   type StepState,
   stepState,
+  type TimedLine,
 } from "../../runs/log-steps.ts";
-import { clock } from "../format.ts";
+import { clock, minutes } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateIcon } from "./marks.ts";
 
@@ -102,10 +103,10 @@ ${log ? raw(step.lines.map((line) => lineHtml(index, line)).join("")) : ""}</pre
 }
 
 /** A line with its number and address. Written as text: a template for each of a thousand lines takes 20 ms. */
-function lineHtml(index: number, line: LogLine): string {
+function lineHtml(index: number, line: TimedLine): string {
   const id = lineId(index, line.number);
-  // The line number is drawn by CSS, so that it is not copied.
-  return `<span class="${classOf(line)}" id="${id}"><a href="#${id}" data-n="${line.number}" tabindex="-1" aria-hidden="true"></a>${textHtml(line)}</span>`;
+  // Number and time are drawn by CSS, so that they are not copied.
+  return `<span class="${classOf(line)}" id="${id}"><a href="#${id}" data-n="${line.number}" data-t="${minutes(line.afterMs)}" tabindex="-1" aria-hidden="true"></a>${textHtml(line)}</span>`;
 }
 
 function classOf({ stream }: LogLine): string {

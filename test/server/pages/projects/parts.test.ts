@@ -83,6 +83,30 @@ test("what is written over keeps the looks of what stays", () => {
 
 const event = (at: number, event: object) => ({ at, event: event as EventBody });
 
+test("a line has the time of the output that begins it, since the start of its step", () => {
+  const said = (at: number, text: string, stream = "stdout") =>
+    event(at, { type: "output", stream, text });
+  const [step] = loggedSteps([
+    event(1000, { type: "step_started", step: 1, kind: "command", name: "make" }),
+    ...[said(1100, "a\nb"), said(1200, " goes on\nc\n"), said(1300, "d\n")],
+    ...[said(1400, "warning\n", "stderr"), said(1500, `${"e".repeat(9000)}\n`), said(1600, "f")],
+  ]);
+  expect(step!.lines.map(({ raw, afterMs }) => [raw.slice(0, 9), afterMs])).toEqual([
+    ...[
+      ["a", 100],
+      ["b goes on", 100],
+      ["c", 200],
+      ["d", 300],
+      ["warning", 400],
+    ],
+    ...[
+      ["eeeeeeeee", 500],
+      ["eeeeeeeee", 500],
+      ["f", 600],
+    ],
+  ]);
+});
+
 test("output belongs to the step under way, and a cut is marked where it is", () => {
   const steps = shownSteps([
     event(1, { type: "output", stream: "stderr", text: "before\n" }),
