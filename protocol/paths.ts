@@ -198,6 +198,8 @@ export const pagePaths = {
   accountGitHub: "/account/github",
   /** A POST ends the session. */
   accountSession: (id: string) => `/account/sessions/${id}`,
+  /** Ends the login of a program. */
+  accountLogin: (id: string) => `/account/logins/${id}`,
   deleteAccount: "/account/delete",
   /** A POST with a password, for a fresh proof. */
   provePassword: "/account/prove/password",

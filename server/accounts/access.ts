@@ -63,6 +63,9 @@ export function createAccess(deps: AccessDeps) {
     /** Records the names of what a call or form changes, beside its path. */
     note: audit.note,
 
+    /** Records a change of an account that the answer of another site makes, and says what it is. */
+    record: audit.record,
+
     /**
      * Throws unless the caller may administer the project `named`, or without a name its token's own. Returns that
      * project; undefined for every project, which takes the owner's token. Removed projects are not refused, since

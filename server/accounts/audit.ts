@@ -31,29 +31,44 @@ const LONGEST_PATH = 300;
 export function createAudit({ queries }: Database, now: () => number) {
   const begun = new WeakMap<Context, { number: number; project?: string; detail?: string }>();
 
+  async function insert(c: Context, actor: Actor, project: string | null): Promise<void> {
+    if (begun.has(c)) return;
+    const { number } = await queries
+      .insertInto("audit")
+      .values({
+        at: now(),
+        actor_kind: actor.kind,
+        actor: actor.id,
+        actor_name: actor.name,
+        project,
+        action: `${c.req.method} ${routeOf(c).replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`,
+        path: withoutCode(c.req.path).slice(0, LONGEST_PATH),
+        status: null,
+        location: null,
+      })
+      .returning("number")
+      .executeTakeFirstOrThrow();
+    begun.set(c, { number });
+  }
+
+  function note(c: Context, detail: string): void {
+    const entry = begun.get(c);
+    if (entry && detail !== "") entry.detail = detail.slice(0, LONGEST_PATH);
+  }
+
   return {
     /**
      * Records a call that may change something, before it does. A record that can't be stored throws, and so
      * refuses the call.
      */
     async begin(c: Context, actor: Actor, project: string | null): Promise<void> {
-      if (["GET", "HEAD"].includes(c.req.method) || begun.has(c)) return;
-      const { number } = await queries
-        .insertInto("audit")
-        .values({
-          at: now(),
-          actor_kind: actor.kind,
-          actor: actor.id,
-          actor_name: actor.name,
-          project,
-          action: `${c.req.method} ${routeOf(c).replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`,
-          path: c.req.path.slice(0, LONGEST_PATH),
-          status: null,
-          location: null,
-        })
-        .returning("number")
-        .executeTakeFirstOrThrow();
-      begun.set(c, { number });
+      if (!["GET", "HEAD"].includes(c.req.method)) await insert(c, actor, project);
+    },
+
+    /** Records a sign-in, or another change of an account that a link makes, and says what it is. */
+    async record(c: Context, actor: Actor, detail: string): Promise<void> {
+      await insert(c, actor, null);
+      note(c, detail);
     },
 
     /** Names the project of a call that was recorded without one. It is stored with the answer. */
@@ -63,10 +78,7 @@ export function createAudit({ queries }: Database, now: () => number) {
     },
 
     /** Says what a recorded call is about beside its path: names, never values. It is stored with the answer. */
-    note(c: Context, detail: string): void {
-      const entry = begun.get(c);
-      if (entry && detail !== "") entry.detail = detail.slice(0, LONGEST_PATH);
-    },
+    note,
 
     /** Adds how the call was answered. */
     middleware: (): MiddlewareHandler =>
@@ -75,7 +87,7 @@ export function createAudit({ queries }: Database, now: () => number) {
         const entry = begun.get(c);
         if (!entry) return;
         const { number, ...facts } = entry;
-        const location = c.res.headers.get("location");
+        const location = withoutCode(c.res.headers.get("location"));
         const answer = { ...facts, status: c.res.status, location };
         const row = queries.updateTable("audit").set(answer).where("number", "=", number);
         await row.execute().catch((error: unknown) => {
@@ -100,6 +112,13 @@ export function createAudit({ queries }: Database, now: () => number) {
     },
   };
 }
+
+/** The path of a one-time link lets its reader in, and the query of a page may hold another path. */
+function withoutCode<Path extends string | null>(path: Path): Path | string {
+  return path === null ? path : path.replace(/\?.*/s, "").replace(LINK, "/$1/…");
+}
+
+const LINK = /^\/(invitations|sign-in|sign-up|reset-password|confirm-email)\/[^/]+/;
 
 function contains(action: string) {
   return sql<boolean>`(instr(action, ${action}) > 0 or instr(path, ${action}) > 0)`;

@@ -42,6 +42,9 @@ export function actorOf(grant: Grant): Actor {
   }
 }
 
+/** The user with whose rights the tokens that they make end; null: the server's owner, who keeps them. */
+export const makerOf = ({ kind, id }: Actor): string | null => (kind === "user" ? id : null);
+
 /** Throws `project_not_found` for another project's token, `token_scope_low` if its scope does not include `scope`. */
 export function checkGrant(grant: Exclude<Grant, UserGrant>, slug: string, scope: Scope): void {
   if (grant.by === "owner") return;

@@ -10,6 +10,7 @@ import { createAudit, type Audit } from "./audit.ts";
 import { createDeviceLogins, type DeviceLogins } from "./device/logins.ts";
 import { deviceRoutes, type DeviceRoutesDeps } from "./device/routes.ts";
 import { createLeavers, type Leavers } from "./leavers.ts";
+import { createFailedSignIns, type FailedSignIns } from "./failed-sign-ins.ts";
 import { createInvitations, type Invitations } from "./members/invitations.ts";
 import { createInvite, type Invite } from "./members/invite.ts";
 import { createMembers, type Members } from "./members/members.ts";
@@ -19,6 +20,7 @@ import { createSessionList, type SessionList } from "./session-list.ts";
 import { sessionRoutes, type SessionRoutesDeps } from "./session-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import type { Tokens } from "./tokens.ts";
+import type { UserTokens } from "./user-tokens.ts";
 import { createUsersPart, type UsersPart } from "./users/index.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
@@ -54,7 +56,10 @@ export interface AccountsPart {
   /** Logins of devices that wait for their approval. */
   logins: DeviceLogins;
   sessionList: SessionList;
+  /** API tokens of users. */
+  userTokens: UserTokens;
   leavers: Leavers;
+  failedSignIns: FailedSignIns;
   audit: Pick<Audit, "list">;
   /** API tokens of projects, and the record of what was done with tokens. */
   tokenRoutes: Hono;
@@ -69,8 +74,8 @@ export function createAccountsPart(deps: AccountsDeps): AccountsPart {
   const { database, projects, url, now } = deps;
   const people = createUsersPart(deps);
   const { users } = people;
-  const sessions = createSessions({ database, url, now });
   const audit = createAudit(database, now);
+  const sessions = createSessions({ database, audit, url, now });
   const members = createMembers(database, now);
   const invitations = createInvitations({ database, members, url, now });
   const { tokens } = projects;
@@ -91,6 +96,8 @@ export function createAccountsPart(deps: AccountsDeps): AccountsPart {
     invite,
     logins,
     sessionList,
+    userTokens: tokens,
+    failedSignIns: createFailedSignIns(database, now, deps.log),
     leavers,
     audit,
     tokenRoutes: new Hono()

@@ -50,8 +50,8 @@ export function createLeavers({ queries, write }: Database) {
     },
 
     /**
-     * Removes a user in one transaction: sessions, tokens, memberships, invitations that they made and ways to sign in end
-     * at once. Audit entries and runs keep the name. Throws `user_not_found` or `owner_needed`.
+     * Removes a user in one transaction: sessions, memberships, ways to sign in, their tokens and invitations, and the
+     * tokens of projects that they made end at once. Audit entries and runs keep the name. Throws `user_not_found` or `owner_needed`.
      */
     async remove(id: string): Promise<void> {
       await write(async (trx) => {
@@ -65,6 +65,7 @@ export function createLeavers({ queries, write }: Database) {
         for (const table of DELETED_WITH_USER) {
           await trx.deleteFrom(table).where("user", "=", id).execute();
         }
+        await trx.deleteFrom("api_tokens").where("made_by", "=", id).execute();
         await trx.deleteFrom("users").where("id", "=", id).execute();
       });
     },

@@ -96,7 +96,7 @@ const docs = {
     ...common,
     summary: "Remove a user",
     description:
-      "By the owner's token. Ends sessions, tokens, memberships and ways to sign in, all at once.",
+      "By the owner's token. Ends sessions, tokens, memberships and ways to sign in, all at once, and the invitations and tokens that the user made.",
     parameters: { id: "The user's id, as the list shows it." },
     answers: { 204: ["Nothing of the user lets anybody in from now on."] },
     errors: [...refusals, "user_not_found", "owner_needed"],

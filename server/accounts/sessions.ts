@@ -5,6 +5,7 @@ import { pagePaths } from "../../protocol/paths.ts";
 import type { Database, Queries } from "../database/database.ts";
 import { isDiskTrouble } from "../database/disk-trouble.ts";
 import { newId, newSecret, sha256 } from "../database/ids.ts";
+import type { Audit } from "./audit.ts";
 import type { SessionsTable } from "../database/tables/projects.ts";
 
 export type Sessions = ReturnType<typeof createSessions>;
@@ -25,10 +26,13 @@ export interface SignedIn {
 /** Sessions of browsers, held in a cookie. */
 export function createSessions({
   database,
+  audit,
   url,
   now,
 }: {
   database: Database;
+  /** Records sign-ins. */
+  audit: Pick<Audit, "record">;
   /** The server's public URL. */
   url: string;
   now: () => number;
@@ -99,6 +103,12 @@ export function createSessions({
      */
     async begin(c: Context, user: string): Promise<{ back: string | undefined }> {
       await forget(c);
+      const { name, owner } = await queries
+        .selectFrom("users")
+        .select(["name", "owner"])
+        .where("id", "=", user)
+        .executeTakeFirstOrThrow();
+      await audit.record(c, { kind: owner === 1 ? "owner" : "user", id: user, name }, "signed in");
       const token = newSecret();
       await queries
         .insertInto("sessions")

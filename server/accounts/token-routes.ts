@@ -4,6 +4,7 @@ import { MadeTokenSchema, NewTokenSchema, TokenListSchema } from "../../protocol
 import { jsonBody } from "../http/json-body.ts";
 import { describe } from "../http/openapi/describe.ts";
 import type { Access } from "./access.ts";
+import { makerOf } from "./grant.ts";
 import type { Tokens } from "./tokens.ts";
 
 const MAX_BODY_BYTES = 4 * 1024;
@@ -22,8 +23,8 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
   app.post(paths.tokens, docs.make, async (c) => {
     await access.checkMayOwn(c);
     const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
-    await access.act(c, request.project, "own");
-    const made = await tokens.create(request);
+    const actor = await access.act(c, request.project, "own");
+    const made = await tokens.create(request, makerOf(actor));
     return c.json(made, 201, { ...FRESH, location: paths.token(made.id) });
   });
 

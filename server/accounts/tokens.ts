@@ -8,17 +8,18 @@ import { newId, newSecret, sha256 } from "../database/ids.ts";
 import type { ApiTokensTable } from "../database/tables/projects.ts";
 import { bearer } from "../http/bearer.ts";
 import type { Grant } from "./grant.ts";
+import { createUserTokens, TOKEN_PREFIX } from "./user-tokens.ts";
 
 export type Tokens = ReturnType<typeof createTokens>;
 
-/** Lets people and secret scanners recognize a token of a project. */
-const PREFIX = "deferred_";
 const USE_NOTED_MS = 60_000;
 /** How long lists show a token that has expired. */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /** The owner's API token, and those of projects. Only their hashes are stored. */
-export function createTokens({ queries, write }: Database, now: () => number) {
+export function createTokens(database: Database, now: () => number) {
+  const { queries, write } = database;
+
   /** Throws `token_missing` or `token_wrong`. */
   async function grantOf(authorization: string | undefined): Promise<Grant> {
     const token = bearer(authorization);
@@ -51,6 +52,8 @@ export function createTokens({ queries, write }: Database, now: () => number) {
   }
 
   return {
+    ...createUserTokens(database, now),
+
     grantOf,
 
     /** Lets the token act for every project, in place of the owner's token before. */
@@ -72,10 +75,16 @@ export function createTokens({ queries, write }: Database, now: () => number) {
         .execute();
     },
 
-    /** Makes a token of a project. Only the answer has the secret. Throws `project_not_found`. */
-    async create(request: NewToken): Promise<TokenView & { token: string }> {
+    /**
+     * Makes a token of a project, which ends with the rights of its `maker` if one is given. Only the answer has the
+     * secret. Throws `project_not_found`.
+     */
+    async create(
+      request: NewToken,
+      maker: string | null = null,
+    ): Promise<TokenView & { token: string }> {
       const { project, scope, name = "", expires_s: expiresS = DEFAULT_TOKEN_S } = request;
-      const token = PREFIX + newSecret();
+      const token = TOKEN_PREFIX + newSecret();
       const row = await write(async (trx) => {
         if (!(await findProjectRow(trx, project))) throw new ApiError("project_not_found");
         await trx
@@ -89,6 +98,7 @@ export function createTokens({ queries, write }: Database, now: () => number) {
             hash: sha256(token),
             project,
             scope,
+            made_by: maker,
             label: name,
             created_at: now(),
             expires_at: now() + expiresS * 1000,
@@ -112,38 +122,6 @@ export function createTokens({ queries, write }: Database, now: () => number) {
       if (project !== undefined) rows = rows.where("project", "=", project);
       const found = await rows.orderBy("project").orderBy("api_tokens.created_at").execute();
       return found.map((row) => viewOf(row));
-    },
-
-    /** Makes a token that has the user's roles. Only the answer has it. */
-    async createForUser(
-      user: string,
-      { name }: { name: string },
-    ): Promise<{ id: string; token: string; expires_at: string }> {
-      const token = PREFIX + newSecret();
-      const id = newId();
-      const expires_at = now() + DEFAULT_TOKEN_S * 1000;
-      await write(async (trx) => {
-        const isThere = trx.selectFrom("users").select("id").where("id", "=", user);
-        if (!(await isThere.executeTakeFirst())) throw new ApiError("access_denied");
-        await trx
-          .insertInto("api_tokens")
-          .values({
-            ...{ id, hash: sha256(token), project: null, user, label: name },
-            ...{ created_at: now(), expires_at },
-          })
-          .execute();
-      });
-      return { id, token, expires_at: new Date(expires_at).toISOString() };
-    },
-
-    /** Deletes a user's token. Throws `api_token_not_found`. */
-    async revokeOf(user: string, id: string): Promise<void> {
-      const { numDeletedRows } = await queries
-        .deleteFrom("api_tokens")
-        .where("id", "=", id)
-        .where("user", "=", user)
-        .executeTakeFirst();
-      if (numDeletedRows === 0n) throw new ApiError("api_token_not_found");
     },
 
     /** Deletes a token, of one project if that is given, and returns its project. Throws `api_token_not_found`. */

@@ -24,6 +24,7 @@ import { members } from "./migrations/019-members.ts";
 import { removedProjects } from "./migrations/020-removed-projects.ts";
 import { leanIndexes } from "./migrations/021-lean-indexes.ts";
 import { inviters } from "./migrations/022-inviters.ts";
+import { tokenMakers } from "./migrations/023-token-makers.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -49,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "020-removed-projects": removedProjects,
   "021-lean-indexes": leanIndexes,
   "022-inviters": inviters,
+  "023-token-makers": tokenMakers,
 };
 
 /**

@@ -16,7 +16,7 @@ export interface AccessDeps {
     tokens: Pick<Tokens, "grantOf">;
   };
   /** Records the calls that change something. */
-  audit: Pick<Audit, "begin" | "about" | "note">;
+  audit: Pick<Audit, "begin" | "record" | "about" | "note">;
   /** Whose session the request carries. */
   currentUser: (c: Context) => Promise<SignedIn | undefined>;
   members: Pick<Members, "roleOf" | "projectsOf">;

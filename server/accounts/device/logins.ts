@@ -9,6 +9,8 @@ export const LOGIN_KEPT_MS = 10 * 60_000;
 export const POLL_S = 5;
 /** Logins that may wait at once. */
 const MOST = 1000;
+/** Those that one address may have waiting. */
+const MOST_OF_ADDRESS = 50;
 /** Codes that a user may try in the life of a login: guessing one takes 25 thousand million. */
 const TRIES = 10;
 
@@ -51,10 +53,17 @@ export function createDeviceLogins(now: () => number) {
   };
 
   return {
-    /** Throws `overloaded` where too many wait. */
-    begin({ host, address }: Pick<Login, "host" | "address">) {
+    /** Throws `overloaded`, or `rate_limited` for an address, where too many wait. */
+    begin({ host, address: caller }: { host: string; address: string | undefined }) {
       forgetOld();
       if (byDevice.size >= MOST) throw new ApiError("overloaded", undefined, { retryAfterS: 60 });
+      // Callers behind a proxy that is not trusted share one address.
+      const address = caller ?? "the server's machine";
+      const waitingThere = [...byDevice.values()].filter((login) => login.address === address);
+      if (caller !== undefined && waitingThere.length >= MOST_OF_ADDRESS) {
+        const detail = "Too many logins wait for their approval.";
+        throw new ApiError("rate_limited", detail, { retryAfterS: 60 });
+      }
       const deviceCode = newSecret();
       const userCode = userCodeOf(randomBytes(8));
       byDevice.set(sha256(deviceCode), {

@@ -30,10 +30,7 @@ export function deviceRoutes({ logins, tokens, callers, url }: DeviceRoutesDeps)
   app.post(paths.deviceCode, docs.begin, async (c) => {
     callers.countRequest(c);
     const { host } = await jsonBody(c, DeviceRequestSchema, MAX_BODY_BYTES);
-    const { deviceCode, userCode } = logins.begin({
-      host,
-      address: callers.caller(c) ?? "the server's machine",
-    });
+    const { deviceCode, userCode } = logins.begin({ host, address: callers.caller(c) });
     const page = url + pagePaths.device;
     const answer = {
       device_code: deviceCode,

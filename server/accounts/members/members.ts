@@ -59,12 +59,12 @@ export function createMembers({ queries, write }: Database, now: () => number) {
         .execute();
     },
 
-    /** Invitations of a former owner end. Throws `member_not_found` or `last_owner`. */
+    /** Invitations and tokens that a former owner made end. Throws `member_not_found` or `last_owner`. */
     async setRole(slug: string, user: string, role: Role): Promise<void> {
       await write(async (trx) => {
         if (role !== "owner") {
           await keepAnOwner(trx, slug, user);
-          await withdrawOf(trx, slug, user);
+          await endMadeBy(trx, slug, user);
         }
         const { numUpdatedRows } = await trx
           .updateTable("members")
@@ -76,11 +76,11 @@ export function createMembers({ queries, write }: Database, now: () => number) {
       });
     },
 
-    /** Invitations that they made to the project end. Throws `member_not_found` or `last_owner`. */
+    /** Invitations and tokens that they made end. Throws `member_not_found` or `last_owner`. */
     async remove(slug: string, user: string): Promise<void> {
       await write(async (trx) => {
         await keepAnOwner(trx, slug, user);
-        await withdrawOf(trx, slug, user);
+        await endMadeBy(trx, slug, user);
         const { numDeletedRows } = await trx
           .deleteFrom("members")
           .where("project", "=", slug)
@@ -104,11 +104,16 @@ async function keepAnOwner(trx: Trx, slug: string, user: string): Promise<void> 
   if (owners.length === 1 && owners[0]?.user === user) throw new ApiError("last_owner");
 }
 
-/** Ends the invitations that a user made to a project: their link would let them in again. */
-async function withdrawOf(trx: Trx, slug: string, user: string): Promise<void> {
+/** Ends the invitations and API tokens of a project that a user made: by one they could come back. */
+async function endMadeBy(trx: Trx, slug: string, user: string): Promise<void> {
   await trx
     .deleteFrom("invitations")
     .where("project", "=", slug)
     .where("user", "=", user)
+    .execute();
+  await trx
+    .deleteFrom("api_tokens")
+    .where("project", "=", slug)
+    .where("made_by", "=", user)
     .execute();
 }

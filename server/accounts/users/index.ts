@@ -35,6 +35,12 @@ export function createUsersPart(deps: UsersDeps) {
   const { database, people, mailer, secret, url, now, steady, log } = deps;
   const { gitHubSignIn, signUp } = people;
   return {
+    /** Removes passkeys and identities, which sign a user in without a password. */
+    async removeOtherWays(user: string): Promise<void> {
+      for (const table of ["passkeys", "identities"] as const) {
+        await database.queries.deleteFrom(table).where("user", "=", user).execute();
+      }
+    },
     users: createUsers({ database, passwords: createPasswords(), now }),
     links: createUserLinks(database, now),
     passkeys: createPasskeys({ database, challenges: createChallenges({ secret, now }), url, now }),

@@ -54,6 +54,8 @@ export interface ApiTokensTable {
   project: string | null;
   /** Whose roles it has. */
   user: ColumnType<string | null, string | undefined, never>;
+  /** The user who made a project's token; null: the owner's token, or the server's owner. */
+  made_by: ColumnType<string | null, string | null | undefined, never>;
   label: string;
   created_at: number;
   id: ColumnType<string | null, string | undefined, never>;

@@ -11,7 +11,7 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { nameField, readName } from "./new-password.ts";
 import { passkeysMissingWords } from "./passkey-pages.ts";
-import { sessionsSection } from "./sessions.ts";
+import { loginsSection, sessionsSection } from "./sessions.ts";
 import { withBack } from "./sign-in.ts";
 import type { AccountPagesDeps, Show } from "./show.ts";
 
@@ -41,6 +41,7 @@ export function addAccount(app: Hono, show: Show, deps: AccountPagesDeps): void 
         ${passkeysSection(await passkeys.list(id), { missing: passkeys.missing, url, now: now() })}
         ${gitHub ? gitHubSection(await identities.list(id)) : ""}
         ${sessionsSection(await deps.sessionList.list(id), session.id, now())}
+        ${loginsSection(await deps.userTokens.listOf(id), now())}
         <h2>Leave</h2>
         <p>
           ${

@@ -6,7 +6,7 @@ import type { User } from "../../accounts/users/users.ts";
 import { textField } from "../form/fields.ts";
 import { UNTOUCHED, type FormState } from "../form/mistakes.ts";
 import { postForm } from "../form/post-form.ts";
-import { fieldText, readForm } from "../form/read-form.ts";
+import { fieldText } from "../form/read-form.ts";
 import { ownPage } from "./own-page.ts";
 import { accountMails } from "./mails.ts";
 import { usedUp } from "./sign-up.ts";
@@ -46,7 +46,7 @@ export function addEmail(app: Hono, show: Show, deps: AccountPagesDeps): void {
   );
 
   app.post(pagePaths.accountEmail, async (c) => {
-    const typed = await readForm(c);
+    const typed = await readStrangersForm(c, url);
     const email = parseEmail(fieldText(typed, "email"));
     const signedIn = await access.currentUser(c);
     // To confirm the address that one has changes nothing.
@@ -76,22 +76,32 @@ export function addEmail(app: Hono, show: Show, deps: AccountPagesDeps): void {
     return show(c, lookIntoYourMail);
   });
 
-  app.get(pagePaths.confirmEmail(":code"), async (c) => {
+  /** A link for the user. Whose address a stranger typed must not confirm it for the stranger's account. */
+  const linkOf = async (c: Context, user: string) => {
     const link = await links.find("email", c.req.param("code") ?? "");
-    if (!link) return show(c, usedUp(pagePaths.account));
-    // Programs that check mails open links, but press no buttons.
-    return show(c, {
-      title: "Confirm your address",
-      main: html`<h1>Confirm your address</h1>
-        <p class="lead">${link.email}</p>
-        ${postForm(UNTOUCHED, { button: "Confirm", primary: true, fields: "" })}`,
-    });
-  });
+    return link?.user === user ? link : undefined;
+  };
+
+  app.get(
+    pagePaths.confirmEmail(":code"),
+    ownPage(deps, {}, async (c, user) => {
+      const link = await linkOf(c, user.id);
+      if (!link) return show(c, usedUp(pagePaths.account));
+      // Programs that check mails open links, but press no buttons.
+      return show(c, {
+        title: "Confirm your address",
+        main: html`<h1>Confirm your address</h1>
+          <p class="lead">${link.email}, for the account of ${user.name}.</p>
+          ${postForm(UNTOUCHED, { button: "Confirm", primary: true, fields: "" })}`,
+      });
+    }),
+  );
 
   app.post(pagePaths.confirmEmail(":code"), async (c) => {
-    await readStrangersForm(c, url);
-    const link = await links.take("email", c.req.param("code") ?? "");
-    const user = link && link.user !== null ? await users.find(link.user) : undefined;
+    const { user: sender } = await access.submitAccount(c);
+    const isOwn = (await linkOf(c, sender.id)) !== undefined;
+    const link = isOwn ? await links.take("email", c.req.param("code") ?? "") : undefined;
+    const user = await users.find(sender.id);
     if (!link || !user) return show(c, usedUp(pagePaths.account));
     if (!(await users.setEmail(user.id, link.email, { verified: true }))) {
       return show(c, usedUp(pagePaths.account));

@@ -5,6 +5,7 @@ import { is, nullable, object, string } from "valibot";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { ownPath } from "../../accounts/sessions.ts";
 import { GitHubSignInError, type GitHubAccount } from "../../accounts/users/github.ts";
+import { cleanName } from "./new-password.ts";
 import { AFTER_SIGN_IN, withBack } from "./sign-in.ts";
 import { maySignUp } from "./sign-up.ts";
 import type { AccountPagesDeps, Show } from "./show.ts";
@@ -36,6 +37,10 @@ export function addGitHub(app: Hono, show: Show, deps: AccountPagesDeps): void {
     const back = ownPath(c.req.query("back") ?? "") ?? null;
     const signedIn = await access.currentUser(c);
     const wantsToConnect = c.req.query("connect") !== undefined;
+    // Another site could have the browser connect the account that is signed in at GitHub.
+    if (wantsToConnect && c.req.header("sec-fetch-site") === "cross-site") {
+      return c.redirect(pagePaths.account, 303);
+    }
     if (wantsToConnect && !(await access.hasProof(c))) {
       return c.redirect(pagePaths.prove(pagePaths.account), 303);
     }
@@ -67,7 +72,12 @@ export function addGitHub(app: Hono, show: Show, deps: AccountPagesDeps): void {
   async function connect(c: Context, account: GitHubAccount, user: string): Promise<Response> {
     const signedIn = await access.currentUser(c);
     if (signedIn?.user.id !== user) return failed(c, "Another account is signed in by now.");
-    if (await identities.link(user, account)) return c.redirect(pagePaths.account, 303);
+    if (await identities.link(user, account)) {
+      const { id, name, owner } = signedIn.user;
+      const actor = { kind: owner ? "owner" : "user", id, name } as const;
+      await access.record(c, actor, `connected ${account.login}`);
+      return c.redirect(pagePaths.account, 303);
+    }
     return failed(c, `${account.login} signs in somebody already.`);
   }
 
@@ -85,7 +95,7 @@ export function addGitHub(app: Hono, show: Show, deps: AccountPagesDeps): void {
     }
     const { name, email = null } = account;
     const user = await users.create({
-      name: name.slice(0, 80).toWellFormed(),
+      name: cleanName(name).slice(0, 80).toWellFormed() || account.login,
       email,
       emailVerified: true,
     });

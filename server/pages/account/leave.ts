@@ -23,8 +23,8 @@ export function addLeave(app: Hono, show: Show, deps: AccountPagesDeps): void {
       title: "Delete your account",
       main: html`<h1>Delete your account</h1>
         <p class="lead">
-          Your name, address, password, passkeys, sessions, tokens and roles in projects go. What
-          you started stays with its projects, under your name.
+          Your name, address, password, passkeys, sessions, roles in projects, and the tokens and
+          invitations that you made go. What you started stays with its projects, under your name.
         </p>
         ${
           user.owner

@@ -35,9 +35,17 @@ export function nameField(state: FormState, value?: string): Html {
   });
 }
 
+/** A name without line ends, and without marks that make the words beside it look like others. */
+export function cleanName(name: string): string {
+  return name
+    .replace(/\p{Bidi_Control}+/gu, "")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .trim();
+}
+
 /** A person's name from a form, or its mistake. */
 export function readName(typed: URLSearchParams): { name: string; mistakes: Mistakes } {
-  const name = (typed.get("name") ?? "").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const name = cleanName(typed.get("name") ?? "");
   if (name === "") return { name, mistakes: { name: "Type a name." } };
   if (Array.from(name).length <= LONGEST_NAME) return { name, mistakes: {} };
   return { name, mistakes: { name: `Use at most ${LONGEST_NAME} characters.` } };

@@ -13,14 +13,14 @@ import type { AccountPagesDeps, Show } from "./show.ts";
 
 /** Sets or changes the password of an account. */
 export function addPassword(app: Hono, show: Show, deps: AccountPagesDeps): void {
-  const { people, sessions, access, url } = deps;
+  const { people, sessions, access, userTokens, url } = deps;
   const { users, links, mails } = people;
 
   const page = (c: Context, { email, hasPassword }: User, state: FormState, status?: 422) =>
     show(c, {
       title: hasPassword ? "Change your password" : "Set a password",
       main: html`<h1>${hasPassword ? "Change your password" : "Set a password"}</h1>
-        <p class="lead">It signs you out everywhere else.</p>
+        <p class="lead">It signs you out everywhere else, programs too.</p>
         ${email === null ? html`<p>You sign in with your e-mail address: <a href="${pagePaths.accountEmail}">give one</a> too.</p>` : ""}
         ${postForm(state, {
           action: pagePaths.accountPassword,
@@ -50,6 +50,7 @@ export function addPassword(app: Hono, show: Show, deps: AccountPagesDeps): void
     await users.setPassword(user.id, password);
     await links.endAll(user.id);
     await sessions.endAll(user.id, session.id);
+    await userTokens.revokeAllOf(user.id);
     if (user.email !== null && user.emailVerified) {
       mails.send(accountMails.changed(user.email, url, "Your password was changed"));
     }

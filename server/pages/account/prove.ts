@@ -107,6 +107,7 @@ export function addProve(app: Hono, show: Show, deps: AccountPagesDeps): void {
     callers.countGuess(c);
     limits.countGuess(id);
     if (!(await users.checkPassword(id, typed.get("password") ?? ""))) {
+      deps.failedSignIns.add(pagePaths.provePassword, { id });
       return refuse("The password is wrong.", 422);
     }
     await sessions.prove(c);

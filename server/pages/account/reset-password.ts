@@ -60,7 +60,9 @@ export function addResetPassword(app: Hono, show: Show, deps: AccountPagesDeps):
       const mistakes = { email: `Too many mails were sent. Try again in ${waitWords(waitS)}.` };
       return page(c, { typed, mistakes }, 429);
     }
-    const user = await users.findByEmail(email);
+    const found = await users.findByEmail(email);
+    // An address that nobody confirmed may be mistyped, and its mails another's.
+    const user = found?.owner && !found.emailVerified ? undefined : found;
     // The same work for an address without an account; nobody gets this link.
     const code = await links.make("reset", { user: user?.id ?? null, email, back: null });
     if (user) mails.send(accountMails.reset(email, url, code));
@@ -71,7 +73,7 @@ export function addResetPassword(app: Hono, show: Show, deps: AccountPagesDeps):
     show(c, {
       title: "Choose a new password",
       main: html`<h1>Choose a new password</h1>
-        <p class="lead">For ${email}. It signs you out everywhere else.</p>
+        <p class="lead">For ${email}. It signs you out everywhere else, programs too.</p>
         ${postForm(state, {
           button: "Set the password",
           primary: true,
@@ -99,6 +101,9 @@ export function addResetPassword(app: Hono, show: Show, deps: AccountPagesDeps):
     await users.setPassword(user.id, password);
     await links.endAll(user.id);
     await sessions.endAll(user.id);
+    await deps.userTokens.revokeAllOf(user.id);
+    // Who prepared an account for another's address keeps no way into it.
+    if (!user.emailVerified) await people.removeOtherWays(user.id);
     // The link came to this address.
     await users.setEmail(user.id, link.email, { verified: true });
     mails.send(accountMails.changed(link.email, url, "Your password was changed"));

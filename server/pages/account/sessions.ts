@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { Hono } from "hono";
+import type { UserTokenView } from "../../accounts/user-tokens.ts";
 import type { SessionView } from "../../../protocol/people.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { postButton } from "../form/post-form.ts";
@@ -7,13 +8,47 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { AccountPagesDeps } from "./show.ts";
 
-/** Ends one of one's own sessions. */
+/** Ends one of one's own sessions, or logins of programs. */
 export function addSessions(app: Hono, deps: AccountPagesDeps): void {
   app.post(pagePaths.accountSession(":id"), async (c) => {
     const { user } = await deps.access.submitAccount(c);
     await deps.sessionList.end(c.req.param("id") ?? "", user.id);
     return c.redirect(pagePaths.account, 303);
   });
+
+  app.post(pagePaths.accountLogin(":id"), async (c) => {
+    const { user } = await deps.access.submitAccount(c);
+    await deps.userTokens.revokeOf(user.id, c.req.param("id") ?? "");
+    return c.redirect(pagePaths.account, 303);
+  });
+}
+
+/** The programs that `deferred login` signed in. */
+export function loginsSection(logins: readonly UserTokenView[], now: number): Html | "" {
+  if (logins.length === 0) return "";
+  return html`<h2>Programs</h2>
+    <p>Programs that act as you, by <code>deferred login</code>.</p>
+    <table class="rows">
+      <thead>
+        <tr>
+          <th scope="col">Program</th>
+          <th scope="col">Began</th>
+          <th scope="col">Last used</th>
+          <th scope="col">End</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${logins.map(
+          ({ id, name, createdAt, usedAt }) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              <td>${agoTime(createdAt, now)}</td>
+              <td>${usedAt === null ? "never" : agoTime(usedAt, now)}</td>
+              <td>${postButton(pagePaths.accountLogin(id), "End", { label: `End ${name}` })}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
 }
 
 /** The browsers that are signed in. `here` is the session of this one. */

@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { Access } from "../../accounts/access.ts";
 import type { SessionList } from "../../accounts/session-list.ts";
 import type { Sessions } from "../../accounts/sessions.ts";
+import type { FailedSignIns } from "../../accounts/failed-sign-ins.ts";
+import type { UserTokens } from "../../accounts/user-tokens.ts";
 import type { UsersPart } from "../../accounts/users/index.ts";
 import type { CallerLimits } from "../../http/limits/callers.ts";
 import { layout, type Html, type Page } from "../layout.ts";
@@ -14,6 +16,9 @@ export interface AccountPagesDeps {
   /** Whether the code of an invitation to a project works. */
   isInvitation: (code: string) => Promise<boolean>;
   sessionList: SessionList;
+  failedSignIns: FailedSignIns;
+  /** What `deferred login` got for users. */
+  userTokens: Pick<UserTokens, "listOf" | "revokeOf" | "revokeAllOf">;
   /** Removes a user with all that is theirs. */
   removeUser: (id: string) => Promise<void>;
   /** The server's public URL. */

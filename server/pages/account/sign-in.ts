@@ -61,7 +61,10 @@ export function addSignIn(app: Hono, show: Show, deps: AccountPagesDeps): void {
     people.limits.countGuess(email);
     const isPossible = password.length <= MAX_PASSWORD_CHARACTERS;
     const user = isPossible ? await people.users.signIn(email, password) : undefined;
-    if (!user) return refuse("The e-mail address or the password is wrong.");
+    if (!user) {
+      deps.failedSignIns.add(pagePaths.signInPage, { email });
+      return refuse("The e-mail address or the password is wrong.");
+    }
     await sessions.begin(c, user.id);
     return c.redirect(back ?? AFTER_SIGN_IN, 303);
   });

@@ -161,7 +161,7 @@ export function removeMemberPage(slug: string, { name, role }: Member): Html {
   return html`<h1>Remove ${name} from ${slug}?</h1>
     <p class="lead">
       ${name} is ${role} there, and may then neither read nor change the project, by browser or by
-      login. Tokens of the project stay: revoke those that ${name} knows.
+      login. Invitations and API tokens that ${name} made end too; revoke others that ${name} knows.
     </p>
     <form class="form" method="post">
       <p class="buttons">

@@ -64,6 +64,10 @@ export function peoplePages({ access, invitations, logins, version, now }: Peopl
     const typed = c.req.query("user_code") ?? "";
     const login = typed === "" ? undefined : logins.find(signedIn.user.id, typed);
     if (login) {
+      if (!(await access.hasProof(c))) {
+        const { pathname, search } = new URL(c.req.url);
+        return c.redirect(pagePaths.prove(pathname + search), 303);
+      }
       const { name } = signedIn.user;
       return show(c, "Log in", approvalPage(login, { name, now: now() }));
     }
@@ -71,7 +75,8 @@ export function peoplePages({ access, invitations, logins, version, now }: Peopl
   });
 
   app.post(pagePaths.device, async (c) => {
-    const { user } = await access.submitAccount(c);
+    // The program's token outlives the session.
+    const { user } = await access.submitAccount(c, { fresh: true });
     const form = await readForm(c, { maxBytes: 1024 });
     const login = logins.find(user.id, fieldText(form, "user_code"));
     if (!login) return show(c, "Log in", codePage(WRONG_CODE), 422);

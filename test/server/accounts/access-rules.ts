@@ -318,6 +318,7 @@ export const RULES: Record<string, Rule> = {
   ...closed("POST /account", ["name", "github", "passkeys"]),
   "POST /account/passkeys/challenge": "form account",
   "POST /account/sessions/:id": "form account",
+  "POST /account/logins/:id": "form account",
   ...closed("POST /account", ["passkeys/:id/remove", "prove/password", "prove/passkey"]),
   "POST /sign-out": "open",
   ...blockPages("/:owner/:name/blocks/:block"),

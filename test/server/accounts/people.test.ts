@@ -1,85 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
-import { eventually } from "../../eventually.ts";
-import { startMailbox } from "../../services/mailbox.ts";
 import { startGitHubSignIn } from "../../services/github-sign-in.ts";
-import { startSystem, url as URL, type System } from "../system.ts";
-
-const PASSWORD = "correct horse battery";
-
-/** A browser without scripts: it keeps cookies and sends forms. */
-function browserOf(system: System) {
-  const cookies = new Map<string, string>();
-  const send = async (method: string, address: string, body?: string) => {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await system.app.request(address, {
-      method,
-      headers: {
-        accept: "text/html",
-        ...(cookie && { cookie }),
-        ...(body !== undefined && {
-          "content-type": "application/x-www-form-urlencoded",
-          "sec-fetch-site": "same-origin",
-          referer: `${URL}/account`,
-        }),
-      },
-      ...(body !== undefined && { body }),
-    });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === "") cookies.delete(name);
-      else cookies.set(name, value);
-    }
-    return {
-      status: response.status,
-      location: response.headers.get("location"),
-      text: await response.text(),
-    };
-  };
-  return {
-    open: (path: string) => send("GET", path),
-    post: (path: string, fields: Record<string, string>) =>
-      send("POST", path, String(new URLSearchParams(fields))),
-    /** Whom the header of pages names. */
-    async self(): Promise<string | undefined> {
-      const { text } = await send("GET", "/docs");
-      return /<a class="self"[^>]*>([^<]*)</.exec(text)?.[1];
-    },
-  };
-}
-
-async function startPeople(env: Record<string, string> = {}) {
-  const mailbox = await startMailbox();
-  const system = await startSystem({ SMTP_URL: mailbox.url, DEFERRED_SIGN_UP: "open", ...env });
-  let read = 0;
-  return {
-    system,
-    mails: mailbox.mails,
-    browser: () => browserOf(system),
-
-    /** The next mail, with the path of its link. */
-    async nextMail() {
-      const mail = await eventually(async () => mailbox.mails[read]);
-      read++;
-      const text = mail.source.replace(/=\r\n/g, "").replace(/=3D/g, "=");
-      const links = text.match(/http:\/\/127\.0\.0\.1:8080\/\S*/g) ?? [];
-      return {
-        to: mail.to,
-        subject: mail.headers["subject"],
-        links: links.map((one) => one.slice(URL.length)),
-      };
-    },
-
-    async signUp(email: string) {
-      const person = browserOf(system);
-      await person.post(pagePaths.signUp, { email });
-      const { links } = await this.nextMail();
-      const link = links.find((one) => one.startsWith("/sign-up/"))!;
-      await person.post(link, { name: "Ada Lovelace", password: PASSWORD });
-      return person;
-    },
-  };
-}
+import { type browserOf, PASSWORD, startPeople } from "./people-stage.ts";
 
 test("people sign up by a mail that brings a link, sign in and out, without scripts", async () => {
   const stage = await startPeople();
@@ -215,7 +137,13 @@ test("an address changes when the link to it is opened, after a fresh proof", as
   expect(confirm.to).toEqual(["ada@example.org"]);
   expect((await ada.open(pagePaths.account)).text).toContain("ada@example.com");
   // A program that looks into the mail opens the link, and changes nothing.
-  expect((await stage.browser().open(confirm.links[0]!)).status).toBe(200);
+  expect((await ada.open(confirm.links[0]!)).text).toContain("for the account of Ada Lovelace");
+  // Who gets the mail of a stranger's account does not lend it their address.
+  const victim = await stage.signUp("bob@example.com");
+  for (const other of [stage.browser(), victim]) {
+    expect((await other.open(confirm.links[0]!)).status).not.toBe(200);
+    expect((await other.post(confirm.links[0]!, {})).status).toBeGreaterThan(400);
+  }
   expect((await ada.post(confirm.links[0]!, {})).location).toBe("/account");
   expect((await ada.open(pagePaths.account)).text).toContain("ada@example.org");
   expect(await stage.nextMail()).toMatchObject({

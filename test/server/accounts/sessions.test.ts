@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
+import { createAudit } from "../../../server/accounts/audit.ts";
 import { createSessions } from "../../../server/accounts/sessions.ts";
 import { createPasswords } from "../../../server/accounts/users/passwords.ts";
 import { createUsers } from "../../../server/accounts/users/users.ts";
@@ -78,7 +79,7 @@ test("behind https the cookie is kept to the host and to https", async () => {
   const database = await openSqlite(join(folder, "database.sqlite"));
   const url = "https://runner.example";
   const now = () => 0;
-  const sessions = createSessions({ database, url, now });
+  const sessions = createSessions({ database, audit: createAudit(database, now), url, now });
   const users = createUsers({ database, passwords: createPasswords(), now });
   const app = new Hono().get("/", async (c) => {
     await sessions.begin(c, (await users.owner()).id);

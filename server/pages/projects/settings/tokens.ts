@@ -8,6 +8,7 @@ import {
   type TokenScope,
   type TokenView,
 } from "../../../../protocol/tokens.ts";
+import { makerOf } from "../../../accounts/grant.ts";
 import type { Tokens } from "../../../accounts/tokens.ts";
 import { copyable } from "../../copyable.ts";
 import { radioField, selectField, textField } from "../../form/fields.ts";
@@ -108,7 +109,7 @@ export function tokenForm(tokens: Pick<Tokens, "create">): FormPage {
       });
     },
 
-    async submit({ slug, form }) {
+    async submit({ slug, form, actor }) {
       const name = fieldText(form, "name");
       if (name === "") throw new FormError({ name: "Say what it is for." });
       const expiry = EXPIRIES.find(([seconds]) => seconds === form.get("expires"));
@@ -123,7 +124,7 @@ export function tokenForm(tokens: Pick<Tokens, "create">): FormPage {
             : { scope: "Choose one of the three." },
         );
       }
-      const { token } = await tokens.create(parsed.output);
+      const { token } = await tokens.create(parsed.output, makerOf(actor));
       return async (c) =>
         settingsPage(c, {
           slug,
