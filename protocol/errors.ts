@@ -174,6 +174,11 @@ export const ERRORS = {
     409,
     "There is or was a project of this name: choose another, names are not reused. A removed one can be restored for seven days.",
   ],
+  owner_part_taken: [409, "Others' projects have this part before the slash: choose another."],
+  project_limit: [
+    409,
+    "You own as many projects as a person may make, removed ones included: ask the server's owner.",
+  ],
   project_purged: [
     410,
     "The project was removed more than seven days ago: its secrets are gone, and its name is not reused.",

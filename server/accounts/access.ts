@@ -3,6 +3,7 @@ import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { createAccessChecks, type AccessDeps } from "./access/checks.ts";
 import { createFormAccess } from "./access/forms.ts";
+import { createMakerAccess } from "./access/makers.ts";
 import { createPeopleAccess } from "./access/people.ts";
 import { actorOf, checkGrant, isOwners } from "./grant.ts";
 
@@ -16,12 +17,14 @@ export function createAccess(deps: AccessDeps) {
   const { projects, audit, currentUser } = deps;
   const checks = createAccessChecks(deps);
   const { grantOf, act, belong, checkMaintains } = checks;
+  const forms = createFormAccess(deps, checks);
 
   return {
     /** Whose session the request carries; undefined: nobody is signed in. */
     currentUser,
 
-    ...createFormAccess(deps, checks),
+    ...forms,
+    ...createMakerAccess(deps, checks, forms),
     ...createPeopleAccess(deps, checks),
 
     /**

@@ -80,7 +80,10 @@ export function createAccountsPart(deps: AccountsDeps): AccountsPart {
   const invitations = createInvitations({ database, members, url, now });
   const { tokens } = projects;
   const { current: currentUser } = sessions;
-  const access = createAccess({ projects, audit, currentUser, members, url, now });
+  const access = createAccess({
+    ...{ projects, audit, currentUser, members, url, now },
+    newProjects: deps.people.newProjects,
+  });
   const invite = createInvite({ invitations, mails: people.mails });
   const logins = createDeviceLogins(now);
   const sessionList = createSessionList(database, now);

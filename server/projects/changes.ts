@@ -1,5 +1,7 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { ChangeProject, CreateProject } from "../../protocol/projects.ts";
+import { checkNewProject } from "../accounts/access/new-projects.ts";
+import { createMembers } from "../accounts/members/members.ts";
 import type { Tokens } from "../accounts/tokens.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
 import { findProjectRow } from "../database/find-project.ts";
@@ -31,6 +33,7 @@ const EMPTY = { repository: null, default_branch: null, removed_at: null };
 /** Creates and changes projects. */
 export function createChanges(deps: ChangesDeps) {
   const { database, secrets, tokens, addresses, gitHubApi, now } = deps;
+  const members = createMembers(database, now);
 
   /** Makes the project's hook and its secret. Idempotent. */
   async function ensureHook(trx: Queries, slug: string): Promise<void> {
@@ -63,8 +66,11 @@ export function createChanges(deps: ChangesDeps) {
       await tokens.addOwnerToken(token);
     },
 
-    /** Throws `project_exists`, `repository_refused` or `body_invalid`. */
-    async create(request: CreateProject): Promise<void> {
+    /**
+     * Makes a project, of which the user `maker` is the owner; absent: the server's owner alone. Throws
+     * `project_exists`, `repository_refused` or `body_invalid`, for a maker also `owner_part_taken` or `project_limit`.
+     */
+    async create(request: CreateProject, maker?: string): Promise<void> {
       const { slug, settings = {} } = request;
       refuseOwnPath(slug);
       const credentials = checkCredentials(request);
@@ -73,12 +79,16 @@ export function createChanges(deps: ChangesDeps) {
           ? null
           : await repositoryUrl(request.repository, addresses);
       await database.write(async (trx) => {
+        if (maker !== undefined) await checkNewProject(trx, slug, maker);
         const created = await trx
           .insertInto("projects")
           .values({ ...EMPTY, slug, repository, settings: toJson(settings), created_at: now() })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         if (created.numInsertedOrUpdatedRows === 0n) throw new ApiError("project_exists");
+        if (maker !== undefined) {
+          await members.add(trx, { project: slug, user: maker, role: "owner" });
+        }
         await ensureHook(trx, slug);
         await setCredentials(trx, slug, credentials);
       });

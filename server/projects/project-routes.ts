@@ -45,10 +45,11 @@ export function projectRoutes({ projects, access, remove, ...deps }: ProjectRout
   });
 
   app.post("/", docs.create, async (c) => {
-    await access.own(c);
+    const maker = await access.makeProject(c);
     const request = await jsonBody(c, CreateProjectSchema, MAX_BODY_BYTES);
+    await projects.create(request, maker);
+    // After it: a refused call is none of the project that has the name.
     access.about(c, request.slug);
-    await projects.create(request);
     const made = await views.own(await projects.get(request.slug), true);
     return c.json(made, 201, { location: paths.project(request.slug) });
   });
@@ -136,10 +137,17 @@ const docs = {
     tag: "Projects",
     summary: "Make a project",
     description:
-      "By a token that acts for every project. Repositories at private addresses are refused unless the server's operator allows them. A name is given once, also after its project was removed.",
+      "By the owner's token, or where the server lets its users make projects by a user's token: the user becomes the project's owner. Repositories at private addresses are refused unless the server's operator allows them. A name is given once, also after its project was removed.",
     body: CreateProjectSchema,
     answers: { 201: ["With its hook's addresses and their secret.", ProjectViewSchema] },
-    errors: ["token_missing", "token_wrong", "project_exists", "repository_refused"],
+    errors: [
+      "token_missing",
+      "token_wrong",
+      "project_exists",
+      "owner_part_taken",
+      "project_limit",
+      "repository_refused",
+    ],
     security: "owner",
   }),
   read: describeForOwner({

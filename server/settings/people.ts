@@ -4,6 +4,8 @@ import type { SettingsReader } from "./reader.ts";
 export interface PeopleSettings {
   /** Who may create an account: everybody, holders of an invitation, or nobody. */
   signUp: "open" | "invited" | "closed";
+  /** Who may make projects: the server's owner alone, or every person with an account. */
+  newProjects: "owner" | "users";
   /** The OAuth app that signs people in; absent: GitHub signs nobody in. */
   gitHubSignIn: { clientId: string; clientSecret: string; site: string; api: string } | undefined;
 }
@@ -12,17 +14,25 @@ interface Others {
   smtpUrl: string | undefined;
   /** REST API of a GitHub Enterprise server. */
   gitHubApi: string | undefined;
+  /** Whether repositories may be folders of this machine and at private addresses. */
+  allowPrivate: boolean;
 }
 
 export function readPeopleSettings(read: SettingsReader, others: Others): PeopleSettings {
   const signUp = read.choice("DEFERRED_SIGN_UP", ["invited", "open", "closed"]);
+  const newProjects = read.choice("DEFERRED_NEW_PROJECTS", ["owner", "users"]);
   const gitHubSignIn = readGitHubSignIn(read, others.gitHubApi);
   if (signUp === "open" && others.smtpUrl === undefined && gitHubSignIn === undefined) {
     read.mistakes.push(
       "DEFERRED_SIGN_UP=open needs SMTP_URL, which confirms e-mail addresses, or DEFERRED_GITHUB_CLIENT_ID.",
     );
   }
-  return { signUp, gitHubSignIn };
+  if (signUp === "open" && newProjects === "users" && others.allowPrivate) {
+    read.mistakes.push(
+      "DEFERRED_ALLOW_PRIVATE=1 can't be together with DEFERRED_SIGN_UP=open and DEFERRED_NEW_PROJECTS=users: everybody could read this machine's folders as repositories.",
+    );
+  }
+  return { signUp, newProjects, gitHubSignIn };
 }
 
 function readGitHubSignIn(read: SettingsReader, api: string | undefined) {

@@ -99,6 +99,7 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
   }
   const smtpUrl = env["SMTP_URL"] || undefined;
   const gitHubApi = read.url("DEFERRED_GITHUB_API");
+  const allowPrivate = read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1";
   const settings: Settings = {
     host: text("HOST", "127.0.0.1"),
     port,
@@ -114,14 +115,14 @@ function readGeneral(env: Environment, read: SettingsReader): Settings {
       pathStyle: read.choice("DEFERRED_S3_PATH_STYLE", ["0", "1"]) === "1",
     },
     secret,
-    allowPrivate: read.choice("DEFERRED_ALLOW_PRIVATE", ["0", "1"]) === "1",
+    allowPrivate,
     smtpUrl,
     mailFrom: env["DEFERRED_MAIL_FROM"] || undefined,
     gitHubApi,
     gitHubToken: env["DEFERRED_GITHUB_TOKEN"] || undefined,
     trustProxy: read.choice("DEFERRED_TRUST_PROXY", ["0", "1"]) === "1",
     limits: readServerLimits(read),
-    people: readPeopleSettings(read, { smtpUrl, gitHubApi }),
+    people: readPeopleSettings(read, { smtpUrl, gitHubApi, allowPrivate }),
     retentionDays: read.number("DEFERRED_RETENTION_DAYS", 30, 1, 36_500),
     logLevel: text("DEFERRED_LOG", "info"),
     metricsToken: env["DEFERRED_METRICS_TOKEN"] || undefined,

@@ -4,34 +4,49 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { eventually } from "../eventually.ts";
+import { startMailbox } from "../services/mailbox.ts";
 import { deferred, startServing, type Served } from "../systems/process.ts";
 import { useBrowser } from "./browser.ts";
 
 const browser = useBrowser();
 let served: Served;
+let mails: Awaited<ReturnType<typeof startMailbox>>["mails"];
+const ends: (() => Promise<void>)[] = [];
 beforeAll(async () => {
-  served = await startServing();
+  const mailbox = await startMailbox((end) => ends.push(end));
+  mails = mailbox.mails;
+  served = await startServing({
+    SMTP_URL: mailbox.url,
+    ...{ DEFERRED_SIGN_UP: "open", DEFERRED_NEW_PROJECTS: "users" },
+  });
 });
-afterAll(() => served.clear());
+afterAll(async () => {
+  await served.clear();
+  for (const end of ends) await end();
+});
 
 /** A folder for a picture of each page; absent: none are taken. */
 const PICTURES = process.env["TEST_PICTURES"];
 
 /** A person's hand: counts what it does. */
-function handOf(page: Page) {
+function handOf(page: Page, way: string) {
   const done = { clicks: 0, pastes: 0 };
   return {
     done,
     async click(target: Locator) {
       await target.waitFor();
       if (PICTURES) {
-        await mkdir(PICTURES, { recursive: true });
-        await page.screenshot({ path: join(PICTURES, `${done.clicks}.png`), fullPage: true });
+        await mkdir(join(PICTURES, way), { recursive: true });
+        await page.screenshot({ path: join(PICTURES, way, `${done.clicks}.png`), fullPage: true });
       }
       done.clicks += 1;
       await target.click();
     },
-    async paste() {
+    async paste(text?: string) {
+      if (text !== undefined) {
+        await page.evaluate((words) => navigator.clipboard.writeText(words), text);
+      }
       done.pastes += 1;
       await page.keyboard.press("Control+V");
     },
@@ -64,27 +79,11 @@ async function ownSite(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test("from the first page of an account to a block that runs on one's own page: 8 clicks and 2 pastes", async () => {
-  const { stdout: link } = await deferred(served, ["sign-in"]);
-  const page = await browser.open(link.trim(), {
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  const { click, paste, done } = handOf(page);
-  const copied = (text: string) =>
-    page.evaluate((words) => navigator.clipboard.writeText(words), text);
-
-  await page.getByLabel("Name", { exact: true }).fill("Ada");
-  await page.getByLabel("E-mail").fill("ada@example.org");
-  await page.getByLabel("Password", { exact: true }).fill("long enough for everybody");
-  await click(page.getByRole("button", { name: "Save" }));
-  await click(page.getByRole("navigation", { name: "Main" }).getByText("Projects"));
-  await click(page.getByRole("link", { name: "local/demo" }));
-  await click(page.getByRole("link", { name: "Blocks" }));
-  await click(page.getByRole("link", { name: "Sign a block" }));
+/** From a project's form that signs to the block on a page of one's own, where it runs. */
+async function signAndRun(page: Page, { click, paste }: ReturnType<typeof handOf>): Promise<void> {
   // The field has the focus.
   await page.getByLabel("Program").and(page.locator(":focus")).waitFor();
-  await copied('print("hello", 6 * 7)\n');
-  await paste();
+  await paste('print("hello", 6 * 7)\n');
   await page.getByText("What is signed").waitFor();
   await click(page.getByRole("button", { name: "Sign", exact: true }));
   await page.waitForURL(/\/blocks\/\w{16}$/);
@@ -101,6 +100,50 @@ test("from the first page of an account to a block that runs on one's own page: 
   await page.goto(site);
   await click(page.getByRole("button", { name: /^Run/ }));
   await page.getByText("hello 42").waitFor();
+}
+
+test("from the empty sign-up page to a block that runs on one's own page: 7 clicks and 2 pastes", async () => {
+  const page = await browser.open(`${served.url}/sign-up`, {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const hand = handOf(page, "sign-up");
+  await page.getByLabel("E-mail").fill("grace@example.org");
+  await hand.click(page.getByRole("button", { name: "Send me a link" }));
+  await page.getByText("Look into your mail.").waitFor();
+
+  const { source } = await eventually(async () =>
+    mails.find(({ to }) => to[0]?.startsWith("grace")),
+  );
+  const text = source.replaceAll("=\r\n", "").replaceAll("=3D", "=");
+  const [link = ""] = text.match(/http:\/\/\S+\/sign-up\/[\w-]+/) ?? [];
+  await page.setContent(`<h1>Mails</h1><a href="${link}">Create the account</a>`);
+  await hand.click(page.getByRole("link", { name: "Create the account" }));
+  await page.getByLabel("Name", { exact: true }).fill("Grace Hopper");
+  await page.getByLabel("Password", { exact: true }).fill("long enough for everybody");
+  await hand.click(page.getByRole("button", { name: "Create the account" }));
+  await page.getByLabel("Name").and(page.locator('[value="grace-hopper/blocks"]')).waitFor();
+  await hand.click(page.getByRole("button", { name: "Make the project" }));
+  await signAndRun(page, hand);
+  expect(hand.done).toEqual({ clicks: 7, pastes: 2 });
+});
+
+test("from the first page of an account to a block that runs on one's own page: 8 clicks and 2 pastes", async () => {
+  const { stdout: link } = await deferred(served, ["sign-in"]);
+  const page = await browser.open(link.trim(), {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const hand = handOf(page, "owner");
+  const { click, done } = hand;
+
+  await page.getByLabel("Name", { exact: true }).fill("Ada");
+  await page.getByLabel("E-mail").fill("ada@example.org");
+  await page.getByLabel("Password", { exact: true }).fill("long enough for everybody");
+  await click(page.getByRole("button", { name: "Save" }));
+  await click(page.getByRole("navigation", { name: "Main" }).getByText("Projects"));
+  await click(page.getByRole("link", { name: "local/demo" }));
+  await click(page.getByRole("link", { name: "Blocks" }));
+  await click(page.getByRole("link", { name: "Sign a block" }));
+  await signAndRun(page, hand);
   expect(done).toEqual({ clicks: 8, pastes: 2 });
 
   // The key can be used again, and not be read.

@@ -11,7 +11,7 @@ export interface ReceivedMail {
 }
 
 /** A real SMTP server that keeps what it is given, or refuses it as `refuse` says. */
-export async function startMailbox(): Promise<{
+export async function startMailbox(atEnd: (end: () => Promise<void>) => void = onTestFinished): Promise<{
   url: string;
   mails: ReceivedMail[];
   /** Answers of 4xx or 5xx to the next recipients. */
@@ -49,7 +49,7 @@ export async function startMailbox(): Promise<{
     },
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
+  atEnd(async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
     await promise;

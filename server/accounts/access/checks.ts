@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Actor } from "../../../protocol/actors.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { SCOPE_OF_ROLE, scopeIncludes, type Role, type Scope } from "../../../protocol/roles.ts";
+import type { PeopleSettings } from "../../settings/people.ts";
 import type { Audit } from "../audit.ts";
 import { actorOf, checkGrant, type UserGrant } from "../grant.ts";
 import type { Members } from "../members/members.ts";
@@ -20,6 +21,8 @@ export interface AccessDeps {
   /** Whose session the request carries. */
   currentUser: (c: Context) => Promise<SignedIn | undefined>;
   members: Pick<Members, "roleOf" | "projectsOf">;
+  /** Who may make projects beside the server's owner: nobody, or every person with an account. */
+  newProjects: PeopleSettings["newProjects"];
   /** The server's public URL. */
   url: string;
   now: () => number;

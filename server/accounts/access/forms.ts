@@ -14,6 +14,8 @@ export interface SubmitOptions {
   fresh?: boolean;
 }
 
+export type FormAccess = ReturnType<typeof createFormAccess>;
+
 /** Authorizes forms of pages: by session, and only from this server's own pages. */
 export function createFormAccess(
   { audit, currentUser, url, now }: AccessDeps,

@@ -13,6 +13,9 @@ import { AFTER_SIGN_IN, backField, withBack } from "./sign-in.ts";
 import { waitWords, type AccountPagesDeps, type Show } from "./show.ts";
 import { readStrangersForm } from "./strangers-form.ts";
 
+/** The start page says what to do first. */
+const AFTER_SIGN_UP = "/";
+
 const INVITATION = /^\/invitations\/([\w-]+)$/;
 
 /** Whether somebody who comes back to this page may create an account. */
@@ -136,7 +139,7 @@ export function addSignUp(app: Hono, show: Show, deps: AccountPagesDeps): void {
       return page(c, { typed, mistakes: taken }, back, 422);
     }
     await sessions.begin(c, user.id);
-    return c.redirect(back ?? AFTER_SIGN_IN, 303);
+    return c.redirect(back ?? AFTER_SIGN_UP, 303);
   }
 
   const linkPage = (c: Context, state: FormState, email: string, status?: 422) =>
@@ -175,7 +178,7 @@ export function addSignUp(app: Hono, show: Show, deps: AccountPagesDeps): void {
     const user = await users.create({ name, email, emailVerified: true, password });
     if (!user) return show(c, usedUp(pagePaths.signInPage));
     await sessions.begin(c, user.id);
-    return c.redirect(back ?? AFTER_SIGN_IN, 303);
+    return c.redirect(back ?? AFTER_SIGN_UP, 303);
   });
 }
 

@@ -22,7 +22,7 @@ import { shell, type ShellOptions } from "./shell.ts";
 export interface NewProjectDeps {
   projects: Pick<Projects, "create" | "hookOf" | "hookSecret">;
   connectHook: ConnectHook;
-  access: Pick<Access, "currentUser" | "submitAsOwner" | "about">;
+  access: Pick<Access, "currentUser" | "mayMakeProject" | "submitProject" | "about">;
   /** The server's public URL. */
   url: string;
   version: string;
@@ -31,6 +31,7 @@ export interface NewProjectDeps {
 const FIELDS = {
   slug: "slug",
   project_exists: "slug",
+  owner_part_taken: "slug",
   repository: "repository",
   repository_refused: "repository",
   github_refused: "token",
@@ -44,17 +45,20 @@ export function addNewProjectPage(app: Hono, deps: NewProjectDeps): void {
   app.get(pagePaths.newProject, async (c) => {
     const signedIn = await access.currentUser(c);
     if (!signedIn) return write(c, signInPage(version), 401);
-    if (!signedIn.user.owner) return write(c, notFoundPage({ version, signedIn }), 404);
+    if (!(await access.mayMakeProject(c)))
+      return write(c, notFoundPage({ version, signedIn }), 404);
     return write(c, newProjectPage(UNTOUCHED, { version, signedIn }));
   });
 
   app.post(pagePaths.newProject, async (c) => {
-    await access.submitAsOwner(c);
+    const maker = await access.submitProject(c);
     const page = { version, signedIn: await access.currentUser(c) };
     const form = await readForm(c);
     try {
-      const made = await create(deps, form);
+      const made = await create(deps, form, maker);
       access.about(c, made.slug);
+      // Without a repository a project is for blocks.
+      if (!made.hasRepository) return c.redirect(pagePaths.sign(made.slug), 303);
       return write(c, addedPage(made, page));
     } catch (error) {
       const known = mistakesOf(error, FIELDS);
@@ -69,6 +73,7 @@ type Reader = Pick<ShellOptions, "signedIn" | "version">;
 
 interface Made {
   slug: string;
+  hasRepository: boolean;
   hookUrl: string;
   hookSecret: string;
   /** Of a repository that a token connects. */
@@ -76,18 +81,28 @@ interface Made {
 }
 
 /** Checks the token before anything is made, so that a mistake leaves no half of a project. */
-async function create(deps: NewProjectDeps, form: URLSearchParams): Promise<Made> {
+async function create(
+  deps: NewProjectDeps,
+  form: URLSearchParams,
+  maker: string | undefined,
+): Promise<Made> {
   const { projects, connectHook, url } = deps;
   const repository = fieldText(form, "repository");
-  if (repository === "") throw new FormError({ repository: "Enter the repository’s address." });
   const token = fieldText(form, "token");
+  if (repository === "" && token !== "") {
+    throw new FormError({ repository: "Enter the repository’s address: the token is for it." });
+  }
   const slugGiven = fieldText(form, "slug") || nameOf(repository);
   if (slugGiven === "") {
-    throw new FormError({ slug: "Enter a name: none follows from the repository’s address." });
+    throw new FormError(
+      repository === ""
+        ? { repository: "Enter the repository’s address, or below a name for blocks alone." }
+        : { slug: "Enter a name: none follows from the repository’s address." },
+    );
   }
   const request = {
     slug: slugGiven,
-    repository,
+    ...(repository === "" ? {} : { repository }),
     settings: { public: isChecked(form, "public") },
     ...(token !== "" && isChecked(form, "keep") ? keptToken(token) : {}),
   };
@@ -102,9 +117,10 @@ async function create(deps: NewProjectDeps, form: URLSearchParams): Promise<Made
   }
   const { slug } = parsed.output;
   if (token !== "") await connectHook.check(repository, token);
-  await projects.create(parsed.output);
+  await projects.create(parsed.output, maker);
   const made = {
     slug,
+    hasRepository: repository !== "",
     hookUrl: url + paths.hook("github", await projects.hookOf(slug)),
     hookSecret: await projects.hookSecret(slug),
   };
@@ -144,8 +160,8 @@ function newProjectPage(state: FormState, page: Reader): Html {
             name: "repository",
             label: "Repository",
             help: html`Its address, such as <code>https://github.com/acme/site</code> or
-              <code>git@github.com:acme/site.git</code>.`,
-            required: true,
+              <code>git@github.com:acme/site.git</code>. Empty: the project is for signed blocks,
+              and you can add one later.`,
             maxLength: 2000,
             code: true,
           }),
@@ -153,7 +169,7 @@ function newProjectPage(state: FormState, page: Reader): Html {
             name: "slug",
             label: "Name",
             help: html`<code>owner/name</code>. Empty: as in the repository’s address. It can’t be
-              changed later.`,
+              changed later, and nobody else gets the part before the slash.`,
             size: 40,
             code: true,
           }),

@@ -38,6 +38,8 @@ export interface ProjectPage {
   signedIn: boolean;
   /** Whether the reader may start runs. */
   mayRun: boolean;
+  /** Whether the reader may sign blocks, and change settings. */
+  maySign: boolean;
   now: number;
 }
 
@@ -141,16 +143,21 @@ function moreOf(left: number): string {
   return left > 0 ? ` and ${left} more` : "";
 }
 
-function empty({ project: { slug, repository }, ref, signedIn }: ProjectPage): Html {
+function empty({ project: { slug, repository }, ref, signedIn, maySign }: ProjectPage): Html {
   if (ref !== undefined) return html`<p class="lead">No commit was seen on ${refWords(ref)}.</p>`;
   if (!signedIn) return html`<p class="lead">Nothing was pushed yet.</p>`;
   if (repository === null) {
     return html`<p class="lead">
         This project has no repository yet: it has keys and signed blocks alone.
       </p>
-      <p class="buttons">
-        <a class="button action" href="${pagePaths.repository(slug)}">Add its repository</a>
-      </p>`;
+      ${
+        maySign
+          ? html`<p class="buttons">
+              <a class="button action" href="${pagePaths.sign(slug)}">Sign a block</a>
+              <a href="${pagePaths.repository(slug)}">Add its repository</a>
+            </p>`
+          : ""
+      }`;
   }
   return html`<p class="lead">Nothing was pushed since the project was made.</p>
     <ol class="steps">

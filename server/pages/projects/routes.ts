@@ -83,7 +83,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
         { ...shown, trends, search },
         {
           signedIn: signedIn !== undefined,
-          mayAdd: signedIn?.user.owner === true,
+          mayAdd: await access.mayMakeProject(c),
           now: deps.now(),
         },
       ),
@@ -126,6 +126,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       feedUrl,
       signedIn: signedIn !== undefined,
       mayRun: may("run"),
+      maySign: may("admin"),
       now,
     });
     const description = `The commits of ${slug} and how their runs ended.`;

@@ -1,8 +1,13 @@
 import { html } from "hono/html";
+import { safeParse } from "valibot";
+import { SlugSchema } from "../../../protocol/claims.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { duration, refWords } from "../../../protocol/words.ts";
 import type { ListedRun } from "../../commands/reading/runs.ts";
 import type { StartRuns } from "../../commands/reading/start.ts";
+import { textField } from "../form/fields.ts";
+import { UNTOUCHED } from "../form/mistakes.ts";
+import { postForm } from "../form/post-form.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateLabel } from "../projects/marks.ts";
@@ -13,12 +18,14 @@ export interface StartPage {
   /** Whether the reader may read any project. */
   hasProjects: boolean;
   mayAdd: boolean;
+  /** The reader's. */
+  name: string;
   now: number;
 }
 
 /** What a signed-in person sees first: runs of all their projects. */
-export function startPage({ runs, hasProjects, mayAdd, now }: StartPage): Html {
-  if (!hasProjects) return welcome(mayAdd);
+export function startPage({ runs, hasProjects, mayAdd, name, now }: StartPage): Html {
+  if (!hasProjects) return mayAdd ? firstProject(name) : welcome();
   const { underWay, failed, recent } = runs;
   return html`<div class="title-row">
       <h1>Your runs</h1>
@@ -37,19 +44,50 @@ export function startPage({ runs, hasProjects, mayAdd, now }: StartPage): Html {
     <p><a href="${pagePaths.projects}">All projects</a></p>`;
 }
 
-function welcome(mayAdd: boolean): Html {
-  return html`<h1>Welcome</h1>
+/** Makes a project by its name alone, and goes on to sign a block. */
+function firstProject(name: string): Html {
+  return html`<h1>Make your first project</h1>
     <p class="lead">
-      ${
-        mayAdd
-          ? "There is no project yet. A project connects a repository: each push to it runs its commands."
-          : "You are in no project yet. The owner of one can invite you."
-      }
+      It holds the keys of your blocks. Sign one next, and put it on any page of yours.
     </p>
-    <p class="buttons">
-      ${mayAdd ? html`<a class="button action" href="${pagePaths.newProject}">Add a project</a>` : ""}
-      <a href="${pagePaths.examples}">See what blocks can do</a>
+    ${postForm(UNTOUCHED, {
+      action: pagePaths.newProject,
+      button: "Make the project",
+      primary: true,
+      fields: textField(UNTOUCHED, {
+        name: "slug",
+        label: "Name",
+        help: html`<code>owner/name</code>. It can’t be changed later, and nobody else gets the part
+          before the slash.`,
+        value: suggestedSlug(name),
+        required: true,
+        size: 40,
+        code: true,
+      }),
+    })}
+    <p>
+      You have a repository whose pushes should run?
+      <a href="${pagePaths.newProject}">Connect it</a>
     </p>`;
+}
+
+/** A name of a person's first project; empty where none can be made of the person's name. */
+export function suggestedSlug(name: string): string {
+  const part = name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/\p{M}/gu, "")
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 39)
+    .replace(/^-+|-+$/g, "");
+  const slug = `${part}/blocks`;
+  return safeParse(SlugSchema, slug).success ? slug : "";
+}
+
+function welcome(): Html {
+  return html`<h1>Welcome</h1>
+    <p class="lead">You are in no project yet. The owner of one can invite you.</p>
+    <p class="buttons"><a href="${pagePaths.examples}">See what blocks can do</a></p>`;
 }
 
 function section(id: string, words: string, runs: readonly ListedRun[], now: number): Html | "" {

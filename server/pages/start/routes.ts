@@ -5,7 +5,7 @@ import type { Html } from "../layout.ts";
 import { startPage } from "./page.ts";
 
 export interface StartDeps {
-  access: Pick<Access, "currentUser" | "shownTo">;
+  access: Pick<Access, "currentUser" | "shownTo" | "mayMakeProject">;
   reading: Pick<Reading, "start" | "projects">;
   now: () => number;
 }
@@ -22,6 +22,7 @@ export function createStart({ access, reading, now }: StartDeps) {
     const projects = shown.all ? undefined : shown.projects;
     const runs = await reading.start({ projects, now: now(), limit: LISTED });
     const hasProjects = projects === undefined || projects.length > 0;
-    return startPage({ runs, hasProjects, mayAdd: signedIn.user.owner, now: now() });
+    const mayAdd = await access.mayMakeProject(c);
+    return startPage({ runs, hasProjects, mayAdd, name: signedIn.user.name, now: now() });
   };
 }

@@ -27,7 +27,8 @@ export type Caller =
  * that asks others to sign in. `page admin`, and so on: for sessions with that scope alone; `page owner` and
  * `session`: for that of the server's owner alone, `signed in`: for every one. `form` and a scope, `form owner`, `form account`: what such pages
  * send; `form`: by a scope that the route states. `owner`: the token of the server's owner alone. `owners`: also
- * logins of owners of the project.  `person`: logins, and sessions that read. `token`: any token.
+ * logins of owners of the project.  `person`: logins, and sessions that read; `person by token`: logins
+ * alone. `token`: any token.
  * `closed`: neither an API token nor a session opens it. `open`: anybody.
  */
 type Rule =
@@ -49,6 +50,7 @@ type Rule =
   | "administered"
   | "members"
   | "person"
+  | "person by token"
   | "token"
   | "closed"
   | "open";
@@ -328,6 +330,13 @@ export const RULES: Record<string, Rule> = {
   // The last one: it ends logins.
   "DELETE /v1/whoami": "person",
 };
+/** Who may make projects where DEFERRED_NEW_PROJECTS is `users`; where it is `owner`, `RULES` says so. */
+export const RULES_OF_USERS: Record<string, Rule> = {
+  "POST /v1/projects": "person by token",
+  "GET /projects/new": "signed in",
+  "POST /projects/new": "form account",
+};
+
 /** Files that have no parameters. Hashes in their names change with each build. */
 export const ASSETS = /^GET \/assets\/[^:*]+$/;
 
@@ -416,6 +425,7 @@ export function expected(route: string, rule: Rule): Outcomes {
         ...{ none: MISSING, session: MISSING, ...WRONG },
         ...ofPeople("session", () => MISSING),
       });
+    case "person by token":
     case "person":
       return outcomes(isRead ? "passes" : MISSING, {
         ...{ owner: "passes", other: LOW, none: MISSING, ...WRONG },

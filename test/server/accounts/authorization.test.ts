@@ -17,6 +17,7 @@ import {
   NOT_THERE,
   PROJECT,
   RULES,
+  RULES_OF_USERS,
   type Caller,
   type Membership,
 } from "./access-rules.ts";
@@ -100,9 +101,9 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/tokens": { project: PROJECT, scope: "read" },
 };
 
-async function startWithCallers() {
+async function startWithCallers(env: Record<string, string> = {}) {
   const { root, cookies } = await prepareUsers();
-  const system = await startSystem({ DEFERRED_DATA: root });
+  const system = await startSystem({ DEFERRED_DATA: root, ...env });
   const owner = system.ownerToken.trim();
   const own: Call = async (method, path, body) => {
     const headers = { authorization: `Bearer ${owner}` };
@@ -175,8 +176,31 @@ test("each route gives each caller what its rule says, and every route has a rul
   expect([...new Set(withoutRule)].filter((route) => !named.includes(route))).toEqual([]);
   expect(named.filter((route) => !routes.includes(route))).toEqual([]);
 
+  expect(await wrongOutcomes(RULES, outcome, callers)).toEqual([]);
+
+  const foreign: string[] = [];
+  for (const route of Object.keys(RULES).filter(isForm)) {
+    const sent = await outcome(route, "session", {
+      ...{ "sec-fetch-site": "cross-site", "content-type": "application/x-www-form-urlencoded" },
+    });
+    if (sent.status !== 400) foreign.push(`${route}: ${sent.status}`);
+  }
+  expect(foreign, "forms of another site").toEqual([]);
+});
+
+test("where users make projects, every person with an account may, and no project's token", async () => {
+  const { outcome, callers } = await startWithCallers({ DEFERRED_NEW_PROJECTS: "users" });
+  expect(await wrongOutcomes(RULES_OF_USERS, outcome, callers)).toEqual([]);
+});
+
+/** Tries each route by each caller, and returns what was not as its rule says. */
+async function wrongOutcomes(
+  rules: typeof RULES,
+  outcome: (route: string, caller: Caller) => Promise<Response>,
+  callers: readonly Caller[],
+): Promise<string[]> {
   const wrong: string[] = [];
-  for (const [route, rule] of Object.entries(RULES)) {
+  for (const [route, rule] of Object.entries(rules)) {
     for (const caller of callers) {
       const response = await outcome(route, caller);
       const found = await outcomeOf(response);
@@ -190,14 +214,5 @@ test("each route gives each caller what its rule says, and every route has a rul
       if (found !== wanted) wrong.push(`${route} by ${caller}: ${found}, not ${wanted}`);
     }
   }
-  expect(wrong).toEqual([]);
-
-  const foreign: string[] = [];
-  for (const route of Object.keys(RULES).filter(isForm)) {
-    const sent = await outcome(route, "session", {
-      ...{ "sec-fetch-site": "cross-site", "content-type": "application/x-www-form-urlencoded" },
-    });
-    if (sent.status !== 400) foreign.push(`${route}: ${sent.status}`);
-  }
-  expect(foreign, "forms of another site").toEqual([]);
-});
+  return wrong;
+}

@@ -27,7 +27,7 @@ test("people sign up by a mail that brings a link, sign in and out, without scri
     expect(wrong.text).toMatch(/type="password"\s+value=""/);
   }
   const made = await ada.post(link, { name: "Ada Lovelace", password: PASSWORD });
-  expect([made.status, made.location]).toEqual([303, "/projects"]);
+  expect([made.status, made.location]).toEqual([303, "/"]);
   expect(await ada.self()).toBe("Ada Lovelace");
   expect((await ada.open(link)).status).toBe(403);
 
@@ -224,4 +224,44 @@ test("GitHub signs in by PKCE and state, and takes over no account with the same
   expect((await ada.open(await viaGitHub(ada, "?connect"))).location).toBe("/account");
   expect((await stranger.open(await viaGitHub(stranger))).location).toBe("/projects");
   expect(await stranger.self()).toBe("Ada Lovelace");
+});
+
+test("where users make projects, each owns the part before the slash of theirs, and makes 20", async () => {
+  const stage = await startPeople({ DEFERRED_NEW_PROJECTS: "users" });
+  const ada = await stage.signUp("ada@example.com");
+  expect((await ada.open("/")).text).toContain('value="ada-lovelace/blocks"');
+  const made = await ada.post(pagePaths.newProject, { slug: "ada/blocks" });
+  expect([made.status, made.location]).toEqual([303, pagePaths.sign("ada/blocks")]);
+  expect((await ada.open(pagePaths.sign("ada/blocks"))).status).toBe(200);
+  expect((await ada.open(pagePaths.members("ada/blocks"))).text).toContain("ada@example.com");
+  expect((await ada.open(pagePaths.project("ada/blocks"))).text).toContain("Sign a block");
+
+  const eve = await stage.signUp("eve@example.com");
+  expect((await eve.open(pagePaths.project("ada/blocks"))).status).toBe(404);
+  const answers = [];
+  // Nobody learns which names there are below the owner part.
+  for (const slug of ["ada/blocks", "ada/none", "local/other"]) {
+    const { status, text } = await eve.post(pagePaths.newProject, { slug });
+    answers.push([status, text.includes("projects have this part before the slash")]);
+  }
+  expect(answers).toEqual([
+    [422, true],
+    [422, true],
+    [422, true],
+  ]);
+  // It begins like another's, and is its own.
+  expect((await eve.post(pagePaths.newProject, { slug: "ada-2/blocks" })).status).toBe(303);
+  expect((await ada.open(`${pagePaths.projectAudit("ada/blocks")}`)).text).not.toContain("Eve");
+
+  const remove = await ada.post(pagePaths.removeProject("ada/blocks"), { name: "ada/blocks" });
+  expect(remove.status).toBe(303);
+  for (let n = 2; n <= 20; n++) {
+    const { location } = await ada.post(pagePaths.newProject, { slug: `ada/p${n}` });
+    expect(location).toBe(pagePaths.sign(`ada/p${n}`));
+  }
+  const last = await ada.post(pagePaths.newProject, { slug: "ada/p21" });
+  expect([last.status, last.text.includes("as many projects as a person may make")]).toEqual([
+    422,
+    true,
+  ]);
 });

@@ -30,7 +30,7 @@ async function startForms() {
   const { access, people, sessions, middleware } = createAccountsPart({
     callers: { countRequest: () => {}, caller: () => undefined },
     ...{ database, projects, mailer: undefined, secret: "x".repeat(43), url: URL, now },
-    people: { signUp: "invited", gitHubSignIn: undefined },
+    people: { signUp: "invited", newProjects: "owner", gitHubSignIn: undefined },
     steady: now,
     log: pino({ level: "silent" }),
   });

@@ -14,9 +14,11 @@ function mistakesOf(env: Record<string, string>): string[] {
 const CLIENT = { DEFERRED_GITHUB_CLIENT_ID: "id", DEFERRED_GITHUB_CLIENT_SECRET: "secret" };
 
 test("accounts are by invitation unless the settings say otherwise", () => {
-  expect(readSettings({}).people).toEqual({ signUp: "invited", gitHubSignIn: undefined });
+  expect(readSettings({}).people).toEqual({
+    ...{ signUp: "invited", newProjects: "owner", gitHubSignIn: undefined },
+  });
   expect(readSettings({ ...CLIENT, DEFERRED_SIGN_UP: "open" }).people).toEqual({
-    signUp: "open",
+    ...{ signUp: "open", newProjects: "owner" },
     gitHubSignIn: {
       ...{ clientId: "id", clientSecret: "secret" },
       ...{ site: "https://github.com", api: "https://api.github.com" },
@@ -26,6 +28,14 @@ test("accounts are by invitation unless the settings say otherwise", () => {
 
 test.each([
   [{ DEFERRED_SIGN_UP: "open" }, /SMTP_URL/],
+  [{ DEFERRED_NEW_PROJECTS: "all" }, /owner or users/],
+  [
+    {
+      ...{ ...CLIENT, DEFERRED_SIGN_UP: "open" },
+      ...{ DEFERRED_NEW_PROJECTS: "users", DEFERRED_ALLOW_PRIVATE: "1" },
+    },
+    /DEFERRED_ALLOW_PRIVATE/,
+  ],
   [{ DEFERRED_SIGN_UP: "yes" }, /invited or open or closed/],
   [{ DEFERRED_GITHUB_CLIENT_ID: "id" }, /belong together/],
   [{ ...CLIENT, DEFERRED_GITHUB_URL: "https://git.example" }, /git\.example\/api\/v3/],

@@ -7,6 +7,7 @@ import { piecesOf } from "../../../../server/runs/log-lines.ts";
 import { failingLines, loggedSteps, shownSteps } from "../../../../server/runs/log-steps.ts";
 import { trendOf } from "../../../../server/commands/reading/branch.ts";
 import { repositoryLinks } from "../../../../server/pages/projects/repository-links.ts";
+import { suggestedSlug } from "../../../../server/pages/start/page.ts";
 import { barsOf } from "../../../../server/pages/projects/waterfall.ts";
 import { type Piece, plainOutput, terminalPieces } from "../../../../protocol/terminal-pieces.ts";
 import { phasesOf } from "../../../../server/pages/projects/phases.ts";
@@ -353,4 +354,14 @@ describe("what a live page appends", () => {
     );
     expect(Math.max(...sizes)).toBeLessThan(100);
   });
+});
+
+test.each([
+  ["Ada Lovelace", "ada-lovelace/blocks"],
+  ["  Zoë Müller-Lüdenscheidt ", "zoe-muller-ludenscheidt/blocks"],
+  ["x".repeat(60), `${"x".repeat(39)}/blocks`],
+  ["李雷", ""],
+  ["…", ""],
+])("the first project of %j is to be called %j", (name, slug) => {
+  expect(suggestedSlug(name)).toBe(slug);
 });
