@@ -27,6 +27,7 @@ const filters = [
 function pagesOf({ slug, run, sha }: Filled): string[] {
   const runs = pagePaths.runs(slug);
   return [
+    "/",
     pagePaths.projects,
     `${pagePaths.projects}?q=service-1`,
     pagePaths.project(slug),

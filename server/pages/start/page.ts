@@ -18,28 +18,29 @@ export interface StartPage {
   /** Whether the reader may read any project. */
   hasProjects: boolean;
   mayAdd: boolean;
-  /** The reader's. */
-  name: string;
+  /** Who reads it. */
+  user: { id: string; name: string };
   now: number;
 }
 
 /** What a signed-in person sees first: runs of all their projects. */
-export function startPage({ runs, hasProjects, mayAdd, name, now }: StartPage): Html {
-  if (!hasProjects) return mayAdd ? firstProject(name) : welcome();
+export function startPage({ runs, hasProjects, mayAdd, user, now }: StartPage): Html {
+  if (!hasProjects) return mayAdd ? firstProject(user.name) : welcome();
   const { underWay, failed, recent } = runs;
+  const seen = { user: user.id, now };
   return html`<div class="title-row">
       <h1>Your runs</h1>
       ${mayAdd ? html`<p class="buttons"><a class="button" href="${pagePaths.newProject}">Add a project</a></p>` : ""}
     </div>
-    ${projectSearch("")} ${section("under-way", "Under way", underWay, now)}
-    ${section("failed", "Failed in the last 7 days", failed, now)}
+    ${projectSearch("")} ${section("under-way", "Under way", underWay, seen)}
+    ${section("failed", "Failed in the last 7 days", failed, seen)}
     ${
       recent.length === 0
         ? html`<p>
             Nothing has run yet. A push runs a project’s file;
             <a href="${pagePaths.projects}">each project’s page</a> can run it at once.
           </p>`
-        : section("recent", "Recent", recent, now)
+        : section("recent", "Recent", recent, seen)
     }
     <p><a href="${pagePaths.projects}">All projects</a></p>`;
 }
@@ -90,7 +91,12 @@ function welcome(): Html {
     <p class="buttons"><a href="${pagePaths.examples}">See what blocks can do</a></p>`;
 }
 
-function section(id: string, words: string, runs: readonly ListedRun[], now: number): Html | "" {
+function section(
+  id: string,
+  words: string,
+  runs: readonly ListedRun[],
+  { user, now }: { user: string; now: number },
+): Html | "" {
   if (runs.length === 0) return "";
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${words}</h2>
@@ -112,7 +118,11 @@ function section(id: string, words: string, runs: readonly ListedRun[], now: num
               <td>${stateLabel(run.state)}</td>
               <th scope="row" class="text">
                 <a href="${pagePaths.run(run.project, run.id)}">${run.title}</a>
-                <small><a href="${pagePaths.project(run.project)}">${run.project}</a></small>
+                <small
+                  ><a href="${pagePaths.project(run.project)}">${run.project}</a>${
+                    run.started_by?.id === user ? " · started by you" : ""
+                  }</small
+                >
               </th>
               <td class="name">${run.ref ? refWords(run.ref) : ""}</td>
               <td class="name">${run.author ?? ""}</td>

@@ -18,11 +18,12 @@ export function createStart({ access, reading, now }: StartDeps) {
   return async (c: Context): Promise<Html | undefined> => {
     const signedIn = await access.currentUser(c);
     if (!signedIn) return undefined;
+    const { id, name } = signedIn.user;
     const shown = await access.shownTo(c);
     const projects = shown.all ? undefined : shown.projects;
-    const runs = await reading.start({ projects, now: now(), limit: LISTED });
+    const runs = await reading.start({ user: id, projects, now: now(), limit: LISTED });
     const hasProjects = projects === undefined || projects.length > 0;
     const mayAdd = await access.mayMakeProject(c);
-    return startPage({ runs, hasProjects, mayAdd, name: signedIn.user.name, now: now() });
+    return startPage({ runs, hasProjects, mayAdd, user: { id, name }, now: now() });
   };
 }

@@ -251,7 +251,7 @@ test("where users make projects, each owns the part before the slash of theirs, 
   ]);
   // It begins like another's, and is its own.
   expect((await eve.post(pagePaths.newProject, { slug: "ada-2/blocks" })).status).toBe(303);
-  expect((await ada.open(`${pagePaths.projectAudit("ada/blocks")}`)).text).not.toContain("Eve");
+  expect((await ada.open(pagePaths.projectAudit("ada/blocks"))).text).not.toContain("Eve");
 
   const remove = await ada.post(pagePaths.removeProject("ada/blocks"), { name: "ada/blocks" });
   expect(remove.status).toBe(303);

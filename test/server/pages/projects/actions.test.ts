@@ -165,11 +165,17 @@ test("a project that is added without a token shows its address and secret once"
 });
 
 test("the start page shows what is under way and what failed, of all projects", async () => {
-  const { project, slug, get } = await start();
-  await project.push({ subject: "Comes first" });
+  const { project, slug, get, post } = await start();
+  await post(pagePaths.runNow(slug), { at: "", command: "echo mine" });
+  await project.push({ subject: "Somebody's push" });
   const { text } = await get("/");
   expect(text).toContain("Under way");
-  expect(text).toContain("Comes first");
+  // One's own come first, also where others are newer.
+  expect(text.match(/echo mine|started by you|Somebody&#39;s push/g)).toEqual([
+    "echo mine",
+    "started by you",
+    "Somebody&#39;s push",
+  ]);
   expect(text).toContain(pagePaths.project(slug));
   expect((await get(pagePaths.examples)).text).toContain("<deferred-runner");
 });
