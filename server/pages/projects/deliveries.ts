@@ -28,6 +28,9 @@ export function deliveriesPage(
   refused: readonly RefusedDeliveries[],
   { may, now }: { may: May; now: number },
 ): Html {
+  // A replay is newer than what it replays.
+  const replayed = new Set(rows.map(({ replay_of }) => replay_of));
+  const waits = ({ id, outcome }: Delivery) => outcome === "held" && !replayed.has(id);
   return html`<h1>Deliveries</h1>
     <p class="lead">Every webhook with a valid signature, and its outcome.</p>
     ${refused.map((one) => refusedNote(slug, one, now))}
@@ -55,10 +58,9 @@ export function deliveriesPage(
                       <a href="${pagePaths.delivery(slug, delivery.id)}">${delivery.event}</a>
                       <small> ${originOf(delivery)} </small>
                     </th>
-                    <td>${OUTCOMES[delivery.outcome]}</td>
+                    <td>${replayed.has(delivery.id) ? "Replayed" : OUTCOMES[delivery.outcome]}</td>
                     <td class="text">
-                      ${delivery.detail}
-                      ${delivery.outcome === "held" ? heldActions(slug, delivery, may) : ""}
+                      ${delivery.detail} ${waits(delivery) ? heldActions(slug, delivery, may) : ""}
                     </td>
                     <td>
                       ${

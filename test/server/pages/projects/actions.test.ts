@@ -93,6 +93,8 @@ test("a held pull request runs once or is approved by a button of its row", asyn
     ]);
   }
   expect((await post(once)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
+  // What ran no longer waits in the list.
+  expect((await get(pagePaths.deliveries(slug))).text).not.toContain(approve);
   expect(await send("b")).toMatchObject({ outcome: "held" });
   expect((await post(approve)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
   expect(await send("c")).toMatchObject({ outcome: "run" });
