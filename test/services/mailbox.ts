@@ -11,7 +11,9 @@ export interface ReceivedMail {
 }
 
 /** A real SMTP server that keeps what it is given, or refuses it as `refuse` says. */
-export async function startMailbox(atEnd: (end: () => Promise<void>) => void = onTestFinished): Promise<{
+export async function startMailbox(
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<{
   url: string;
   mails: ReceivedMail[];
   /** Answers of 4xx or 5xx to the next recipients. */
