@@ -172,6 +172,7 @@ export const pagePaths = {
   projectAudit: (slug: string) => `/projects/${slug}/audit`,
   audit: "/operator/audit",
   users: "/operator/users",
+  removeUser: (id: string) => `/operator/users/${id}/remove`,
   signUp: "/sign-up",
   /** The link in a mail: names the account and gives it a password. */
   signUpLink: (code: string) => `/sign-up/${code}`,

@@ -1,8 +1,25 @@
+import { sql, type SqlBool } from "kysely";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { UserView } from "../../protocol/people.ts";
+import type { Role } from "../../protocol/roles.ts";
 import type { Database } from "../database/database.ts";
 
 export type Leavers = ReturnType<typeof createLeavers>;
+
+/** A user's role in a project. */
+export interface Membership {
+  slug: string;
+  role: Role;
+  /** Without the user the project belongs to the server's owner alone. */
+  lastOwner: boolean;
+}
+
+export interface UserFilter {
+  id?: string;
+  /** A part of the name or the address. */
+  search?: string;
+  limit?: number;
+}
 
 /** What a user leaves behind. Foreign keys would delete it too: this states it. */
 const DELETED_WITH_USER = [
@@ -18,8 +35,8 @@ const DELETED_WITH_USER = [
 /** Lists the users of the server, and removes them with everything that lets them act. */
 export function createLeavers({ queries, write }: Database) {
   return {
-    async list(): Promise<UserView[]> {
-      const rows = await queries
+    async list({ id, search = "", limit }: UserFilter = {}): Promise<UserView[]> {
+      let found = queries
         .selectFrom("users")
         .select(["id", "name", "email", "owner", "created_at"])
         .select(({ selectFrom }) => [
@@ -37,8 +54,16 @@ export function createLeavers({ queries, write }: Database) {
             .as("token_used_at"),
         ])
         .orderBy("name")
-        .orderBy("id")
-        .execute();
+        .orderBy("id");
+      if (id !== undefined) found = found.where("id", "=", id);
+      if (search !== "") {
+        const pattern = `%${search.replaceAll(/[\\%_]/g, "\\$&")}%`;
+        found = found.where(
+          sql<SqlBool>`(name like ${pattern} escape '\\' or email like ${pattern} escape '\\')`,
+        );
+      }
+      if (limit !== undefined) found = found.limit(limit);
+      const rows = await found.execute();
       return rows.map(({ owner, created_at, projects, session_used_at, token_used_at, ...row }) => {
         const used = Math.max(session_used_at ?? 0, token_used_at ?? 0);
         return {
@@ -47,6 +72,32 @@ export function createLeavers({ queries, write }: Database) {
           last_used_at: used === 0 ? null : new Date(used).toISOString(),
         };
       });
+    },
+
+    /** Roles of these users by project, in projects that are there. */
+    async membershipsOf(users: readonly string[]): Promise<Map<string, Membership[]>> {
+      const roles = new Map<string, Membership[]>();
+      if (users.length === 0) return roles;
+      const rows = await queries
+        .selectFrom("members")
+        .innerJoin("projects", "projects.slug", "members.project")
+        .select(["members.user", "members.project as slug", "members.role"])
+        .select(({ selectFrom }) =>
+          selectFrom("members as owners")
+            .whereRef("owners.project", "=", "members.project")
+            .where("owners.role", "=", "owner")
+            .select(({ fn }) => fn.countAll<number>().as("count"))
+            .as("owners"),
+        )
+        .where("members.user", "in", users)
+        .where("projects.removed_at", "is", null)
+        .orderBy("members.project")
+        .execute();
+      for (const { user, slug, role, owners } of rows) {
+        const lastOwner = role === "owner" && owners === 1;
+        roles.set(user, [...(roles.get(user) ?? []), { slug, role, lastOwner }]);
+      }
+      return roles;
     },
 
     /**

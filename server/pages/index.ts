@@ -32,6 +32,7 @@ import { operatorPages, type OperatorPagesDeps } from "./operator/routes.ts";
 import { createPages } from "./pages.ts";
 import { projectBlockPages } from "./projects/blocks/routes.ts";
 import { auditPages } from "./people/audit-routes.ts";
+import { userPages } from "./people/users-routes.ts";
 import { peoplePages } from "./people/routes.ts";
 import { projectPages } from "./projects/routes.ts";
 import { signPages } from "./projects/sign/routes.ts";
@@ -162,6 +163,7 @@ export async function createPagesPart(deps: PagesPartDeps): Promise<PagesPart> {
       }),
       signPages({ ...blockDeps, publishing, access: accounts.access, signScript }),
       auditPages(auditDeps),
+      userPages({ leavers: accounts.leavers, access, version, now }),
       peoplePages({ access, invitations, logins, version, now }),
       projectPages({
         ...deps.commands,

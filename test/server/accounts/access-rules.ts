@@ -240,6 +240,8 @@ export const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/invitations/:id/withdraw`]: "form own",
   [`GET ${PAGE}/audit`]: "page admin",
   [`GET ${PAGE}/audit.csv`]: "page admin",
+  "GET /operator/users": "session",
+  ...operatorForms("users/:id/remove"),
   "GET /operator/audit": "session",
   "GET /operator/audit.csv": "session",
   "GET /invitations/:code": "open",

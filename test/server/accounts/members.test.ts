@@ -85,6 +85,35 @@ test("a leaver loses sessions, logins, memberships and invitations in one action
   expect((await call("DELETE", paths.user(user))).code).toBe("user_not_found");
 });
 
+test("the server's owner removes a user on a page that says what goes", async () => {
+  const system = await startSystem();
+  const call = api(system);
+  const owner = formClient(system, await signIn(system));
+  const ada = await joinBy(system, await invite(call, "owner"), "ada");
+  const bob = await joinBy(system, await invite(call, "viewer"), "bob");
+  const [{ user } = { user: "" }] = await membersOf(call);
+  const remove = pagePaths.removeUser(user);
+
+  expect((await owner.get(pagePaths.users)).text).toMatch(
+    /ada@example.com[^]*local\/demo<\/a> owner/,
+  );
+  const searched = (await owner.get(`${pagePaths.users}?q=OB%40ex`)).text;
+  expect([searched.includes("bob@example.com"), searched.includes("ada@")]).toEqual([true, false]);
+  expect((await owner.get(`${pagePaths.users}?q=%25`)).text).toContain("Nobody fits.");
+  expect((await owner.get(remove)).text).toContain("has no owner but the server’s");
+  for (const { pages } of [ada, bob]) {
+    expect((await pages.get(pagePaths.users)).status).toBe(404);
+    expect((await pages.post(remove)).status).toBe(404);
+  }
+
+  expect((await owner.post(remove)).to).toBe(pagePaths.users);
+  expect((await ada.pages.get(pagePaths.account)).status).not.toBe(200);
+  expect((await bob.pages.get(pagePaths.account)).status).toBe(200);
+  const { text } = await owner.get(pagePaths.audit);
+  expect(text).toMatch(new RegExp(`${remove}[^]*ada@example.com`));
+  expect((await owner.post(remove)).status).toBe(404);
+});
+
 test("a project's owners set and remove members, by API and by form, and one owner stays", async () => {
   const system = await startSystem();
   const call = api(system);
