@@ -11,7 +11,7 @@ export function invitationPage(invitation: Invitation, { name }: { name: string 
   const { project, role, invited_by } = invitation;
   return html`<h1>Join ${project}?</h1>
     <p class="lead">
-      ${invited_by} invites you to ${project} as <strong>${role}</strong>: ${ROLE_WORDS[role]}.
+      An invitation by ${invited_by}, as <strong>${role}</strong>. This role ${ROLE_WORDS[role]}.
     </p>
     ${postForm(UNTOUCHED, {
       button: `Join as ${name}`,

@@ -60,7 +60,6 @@ function table(
         <th scope="col">Name</th>
         <th scope="col">Projects</th>
         <th scope="col">Last seen</th>
-        <th scope="col">Since</th>
         <th scope="col">Remove</th>
       </tr>
     </thead>
@@ -71,7 +70,7 @@ function table(
 }
 
 function row(
-  { id, name, email, owner, memberships, last_used_at: seen, created_at: since }: UserWithRoles,
+  { id, name, email, owner, memberships, last_used_at: seen }: UserWithRoles,
   { reader, now }: Pick<UsersPageOptions, "reader" | "now">,
 ): Html {
   return html`<tr>
@@ -82,7 +81,6 @@ function row(
       ${owner ? html`the server’s owner` : memberships.length === 0 ? "none" : rolesOf(memberships)}
     </td>
     <td class="when">${seen === null ? "not since a sign-out" : agoTime(Date.parse(seen), now)}</td>
-    <td class="when">${agoTime(Date.parse(since), now)}</td>
     <td>
       ${
         owner
@@ -135,8 +133,8 @@ export function removeUserPage({ name, email, memberships }: UserWithRoles): Htm
           </table>`
     }
     <p>
-      What ${name} started stays with its projects, under that name. Tokens of projects that ${name}
-      knows stay: revoke those in the projects’ settings.
+      What ${name} started stays with its projects, under that name. API tokens that ${name} made
+      end too. Others that ${name} knows stay: revoke those in the projects’ settings.
     </p>
     ${postForm(UNTOUCHED, {
       button: `Remove ${name}`,
