@@ -14,6 +14,8 @@ import { removeUserPage, usersPage, type UserWithRoles } from "./users.ts";
 
 const LISTED = 100;
 
+type Step = readonly [href: string, words: string];
+
 export interface UserPagesDeps {
   leavers: Leavers;
   access: Access;
@@ -48,9 +50,8 @@ export function userPages({ leavers, access, version, now }: UserPagesDeps): Hon
       }
       const shown = isOwner ? await content(c, signedIn) : undefined;
       if (!shown) return c.html(notFoundPage({ version, signedIn }), 404);
-      const above = [[pagePaths.operator, "Operator"] as const].concat(
-        path === pagePaths.users ? [] : [[pagePaths.users, "Users"] as const],
-      );
+      const above: Step[] = [[pagePaths.operator, "Operator"]];
+      if (path !== pagePaths.users) above.push([pagePaths.users, "Users"]);
       const main = html`${trail(above, shown.title)} ${shown.main}`;
       return c.html(layout({ ...shown, main, wide: true, signedIn, version }));
     });
@@ -101,7 +102,7 @@ export function userPages({ leavers, access, version, now }: UserPagesDeps): Hon
   return app;
 }
 
-function trail(above: readonly (readonly [href: string, words: string])[], here: string): Html {
+function trail(above: readonly Step[], here: string): Html {
   return html`<nav class="trail" aria-label="Breadcrumbs">
     <ol>
       ${above.map(([href, words]) => html`<li><a href="${href}">${words}</a></li>`)}
