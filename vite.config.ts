@@ -26,7 +26,11 @@ const IN_ONE_FILE: Record<string, Record<string, string>> = {
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
-  plugins: [minifyCss(), thirdPartyLicenses("THIRD-PARTY-LICENSES")],
+  plugins: [
+    minifyCss(),
+    // All modes write to one folder, and the page's script holds other packages than the element.
+    thirdPartyLicenses(`${mode === "sign" ? "sign-page-" : ""}THIRD-PARTY-LICENSES`),
+  ],
   build: {
     target: "es2022",
     outDir: "dist/widget",
