@@ -21,6 +21,6 @@ export function notFoundPage({
         Check the address, or begin at <a href="/">the examples</a>. Results are removed some time
         after their run.
       </p>
-      ${signedIn ? html`<p><a href="${pagePaths.projects}">All projects</a></p>` : ""}`,
+      ${signedIn ? html`<p class="alone"><a href="${pagePaths.projects}">All projects</a></p>` : ""}`,
   });
 }

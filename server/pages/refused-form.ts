@@ -34,7 +34,7 @@ export function refusedForm({ currentUser, version }: RefusedFormOptions): Error
       main: html`<h1>Nothing was changed.</h1>
         <p class="lead">${ERRORS[code][1]}</p>
         ${detail === undefined ? "" : html`<p>${detail}</p>`}
-        <p><a href="${pageOfForm(c)}">Back to the page</a></p>`,
+        <p class="alone"><a href="${pageOfForm(c)}">Back to the page</a></p>`,
     });
     return c.html(page, status as ContentfulStatusCode);
   };

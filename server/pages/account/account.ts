@@ -82,7 +82,7 @@ function profile(user: User, state: FormState): Html {
 function emailSection({ email, emailVerified }: User, canConfirm: boolean): Html {
   return html`<h2>E-mail</h2>
     <p>
-      ${email === null ? "You gave no address." : html`<strong>${email}</strong>`}
+      ${email === null ? "You gave no address." : html`Your address is <strong>${email}</strong>.`}
       ${email !== null && !emailVerified && canConfirm ? "(not confirmed)" : ""}
       <a href="${pagePaths.accountEmail}">${email === null ? "Give one" : "Change it"}</a>
     </p>
@@ -142,13 +142,13 @@ function gitHubSection(accounts: readonly { subject: string; login: string }[]):
   return html`<h2>GitHub</h2>
     ${accounts.map(
       ({ subject, login }) =>
-        html`<p>
-          <strong>${login}</strong> signs you in.
+        html`<div class="buttons">
+          <span><strong>${login}</strong> signs you in.</span>
           ${postButton(pagePaths.accountGitHub, "Disconnect", {
             label: `Disconnect ${login}`,
             fields: { subject },
           })}
-        </p>`,
+        </div>`,
     )}
     ${
       accounts.length === 0

@@ -121,5 +121,5 @@ const lookIntoYourMail = {
   title: "Look into your mail",
   main: html`<h1>Look into your mail.</h1>
     <p class="lead">A link is on the way to the address that you typed.</p>
-    <p><a href="${pagePaths.account}">Your account</a></p>`,
+    <p class="alone"><a href="${pagePaths.account}">Your account</a></p>`,
 };

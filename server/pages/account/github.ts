@@ -122,7 +122,7 @@ export function addGitHub(app: Hono, show: Show, deps: AccountPagesDeps): void {
       status: 403,
       main: html`<h1>GitHub did not sign you in.</h1>
         <p class="lead">${sentence}</p>
-        <p><a href="${pagePaths.signInPage}">Sign in</a></p>`,
+        <p class="alone"><a href="${pagePaths.signInPage}">Sign in</a></p>`,
     });
 }
 

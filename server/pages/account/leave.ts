@@ -72,7 +72,7 @@ export function addLeave(app: Hono, show: Show, deps: AccountPagesDeps): void {
         status: 422,
         main: html`<h1>Nothing was changed.</h1>
           <p class="lead">GitHub is your only way to sign in. Add another way first.</p>
-          <p><a href="${pagePaths.account}">Your account</a></p>`,
+          <p class="alone"><a href="${pagePaths.account}">Your account</a></p>`,
       });
     }
     await identities.unlink(sender.id, subject);

@@ -51,7 +51,7 @@ export function addPasskeyPages(app: Hono, show: Show, deps: AccountPagesDeps): 
                   })}
                 </div>`
           }
-          <p><a href="${pagePaths.account}">Back to your account</a></p>`,
+          <p class="alone"><a href="${pagePaths.account}">Back to your account</a></p>`,
       }),
     ),
   );

@@ -39,7 +39,7 @@ export function addResetPassword(app: Hono, show: Show, deps: AccountPagesDeps):
             })}`
         : html`<h1>This server sends no mail.</h1>
             <p class="lead">Sign in with a passkey or GitHub, or ask the owner of the server.</p>
-            <p><a href="${pagePaths.signInPage}">Sign in</a></p>`,
+            <p class="alone"><a href="${pagePaths.signInPage}">Sign in</a></p>`,
       ...(status && { status }),
     });
 

@@ -59,9 +59,9 @@ export function sessionsSection(sessions: readonly SessionView[], here: string, 
       <thead>
         <tr>
           <th scope="col">Browser</th>
-          <th scope="col">Began</th>
+          <th scope="col">Signed in</th>
           <th scope="col">Last used</th>
-          <th scope="col">End</th>
+          <th scope="col"><span class="hidden">End</span></th>
         </tr>
       </thead>
       <tbody>

@@ -77,7 +77,10 @@ interface SignInFormsOptions {
 
 function signInForms(state: FormState, { people, back }: SignInFormsOptions): Html {
   const { mails, signUp } = people;
+  const isInvited = back?.startsWith(pagePaths.invitation("")) ?? false;
+  const newAccount = html`<a href="${withBack(pagePaths.signUp, back)}">Create one</a>`;
   return html`<h1>Sign in</h1>
+    ${isInvited ? html`<p class="lead">You are invited to a project. No account yet? ${newAccount}.</p>` : ""}
     ${postForm(state, {
       action: pagePaths.signInPage,
       button: "Sign in",
@@ -101,9 +104,9 @@ function signInForms(state: FormState, { people, back }: SignInFormsOptions): Ht
         }),
       ],
     })}
-    ${mails.enabled ? html`<p><a href="${pagePaths.resetPassword}">Forgot your password?</a></p>` : ""}
+    ${mails.enabled ? html`<p class="alone"><a href="${pagePaths.resetPassword}">Forgot your password?</a></p>` : ""}
     ${otherWays(people, back)}
-    ${signUp === "closed" ? "" : html`<p>No account yet? <a href="${withBack(pagePaths.signUp, back)}">Create one</a>.</p>`}
+    ${signUp === "open" && !isInvited ? html`<p>No account yet? ${newAccount}.</p>` : ""}
     <details>
       <summary>Sign in as the owner of this server</summary>
       <p>

@@ -88,7 +88,7 @@ export function addSignUp(app: Hono, show: Show, deps: AccountPagesDeps): void {
               : "Ask a member of a project for an invitation, and open its link."
           }
         </p>
-        <p><a href="${pagePaths.signInPage}">Sign in</a></p>`,
+        <p class="alone"><a href="${pagePaths.signInPage}">Sign in</a></p>`,
     });
 
   app.get(pagePaths.signUp, async (c) => {

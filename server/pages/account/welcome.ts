@@ -29,6 +29,8 @@ export function addWelcome(app: Hono, show: Show, deps: AccountPagesDeps): void 
           action: pagePaths.welcome,
           button: "Save",
           primary: true,
+          back: AFTER_SIGN_IN,
+          backWords: "Later",
           fields: [
             nameField(state),
             textField(state, {
@@ -42,8 +44,7 @@ export function addWelcome(app: Hono, show: Show, deps: AccountPagesDeps): void 
                   Rather a passkey? Leave the password empty: the next page adds one.
                 </p>`,
           ],
-        })}
-        <p><a href="${AFTER_SIGN_IN}">Later</a></p>`,
+        })}`,
       ...(status && { status }),
     });
 

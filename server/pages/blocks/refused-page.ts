@@ -15,6 +15,6 @@ export function refusedPage(
     signedIn,
     main: html`<h1>${title}</h1>
       ${detail === undefined ? "" : html`<p class="lead">${detail}</p>`}
-      <p><a href="/">The examples of this server</a></p>`,
+      <p class="alone"><a href="/">The examples of this server</a></p>`,
   });
 }

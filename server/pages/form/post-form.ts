@@ -16,19 +16,21 @@ export interface PostFormOptions {
   refused?: string;
   /** Where its cancel link leads. */
   back?: string;
+  /** The words of that link, where "Cancel" has another meaning. */
+  backWords?: string;
   fields: Html | string | readonly (Html | string)[];
 }
 
 /** A form that works without scripts. After a mistake it begins with a summary that links to each field. */
 export function postForm(state: FormState, options: PostFormOptions): Html {
-  const { action, button, danger, primary, back, fields } = options;
+  const { action, button, danger, primary, back, backWords = "Cancel", fields } = options;
   const refused = options.refused ?? "Nothing was changed.";
   const kind = danger ? html`class="danger"` : primary ? html`class="action"` : "";
   return html`<form class="form" method="post" ${action ? html`action="${action}"` : ""} novalidate>
     ${mistakesSummary(state, refused)} ${fields}
     <p class="buttons">
       <button ${kind}>${button}</button>
-      ${back === undefined ? "" : html`<a href="${back}">Cancel</a>`}
+      ${back === undefined ? "" : html`<a href="${back}">${backWords}</a>`}
     </p>
   </form>`;
 }

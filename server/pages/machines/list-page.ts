@@ -21,7 +21,7 @@ export function machineSections(
   return html`${budgetBar(budget)}
     ${
       there.length === 0
-        ? html`<p>No machine is there. A run wakes one, and nothing costs until then.</p>`
+        ? html`<p>There are no machines now. A run wakes one; until then nothing costs money.</p>`
         : machinesTable(there, options)
     }
     <h2 id="wakes">Wakes</h2>
@@ -29,7 +29,7 @@ export function machineSections(
     <h2 id="settings">Settings</h2>
     ${
       made.length === 0
-        ? html`<p class="quiet">None is made: the server’s environment variables decide.</p>`
+        ? html`<p class="quiet">None set: the server’s environment variables apply.</p>`
         : html`<dl class="facts">
             ${made.map(
               ([name, value]) =>
@@ -40,7 +40,7 @@ export function machineSections(
             )}
           </dl>`
     }
-    ${options.settingsPath ? html`<p><a href="${options.settingsPath}">Change settings</a></p>` : ""}
+    ${options.settingsPath ? html`<p class="alone"><a href="${options.settingsPath}">Change settings</a></p>` : ""}
     ${
       gone.length === 0
         ? ""

@@ -15,6 +15,7 @@ import { notFoundPage } from "../not-found.ts";
 import { pageHeaders } from "../headers.ts";
 import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
+import { trail } from "../trail.ts";
 import { addForm, machineSections, summaryOf } from "./list-page.ts";
 import { endPage, machinePage } from "./machine-page.ts";
 import { settingsForm, settingsOfForm } from "./settings-form.ts";
@@ -51,7 +52,7 @@ export function machinePages(deps: MachinePagesDeps): Hono {
 
   function write(c: Context, signedIn: SignedIn, shown: Shown, status: 200 | 422 = 200) {
     c.header("cache-control", "no-store");
-    const main = html`${trail(shown.title)} ${shown.main}`;
+    const main = html`${trailOf(shown.title)} ${shown.main}`;
     return c.html(layout({ ...shown, main, wide: true, signedIn, version }), status);
   }
 
@@ -60,7 +61,7 @@ export function machinePages(deps: MachinePagesDeps): Hono {
     app.get(path, async (c) => {
       const signedIn = await currentUser(c);
       c.header("cache-control", "no-store");
-      if (!signedIn) return c.html(signInPage(version), 401);
+      if (!signedIn) return c.html(signInPage(version, c), 401);
       const isAsked = signedIn.user.owner && fresh && !(await access.hasProof(c));
       if (isAsked) return c.redirect(pagePaths.prove(c.req.path), 303);
       const shown = signedIn.user.owner ? await content(c) : undefined;
@@ -219,15 +220,8 @@ export function machinePages(deps: MachinePagesDeps): Hono {
 
 const FIELDS = { machine_setting_refused: "", machine_refused: "" };
 
-function trail(here: string): Html {
-  const above =
-    here === "Machines"
-      ? [[pagePaths.operator, "Operator"] as const]
-      : [[pagePaths.operator, "Operator"] as const, [pagePaths.machines, "Machines"] as const];
-  return html`<nav class="trail" aria-label="Breadcrumbs">
-    <ol>
-      ${above.map(([href, words]) => html`<li><a href="${href}">${words}</a></li>`)}
-      <li aria-current="page">${here}</li>
-    </ol>
-  </nav>`;
+function trailOf(here: string): Html {
+  const operator = [pagePaths.operator, "Operator"] as const;
+  const isList = here === "Machines";
+  return trail(isList ? [operator] : [operator, [pagePaths.machines, "Machines"]], here);
 }

@@ -139,7 +139,7 @@ export function machinesSummary(list: MachineList): Html {
     <ul class="links">
       <li><a href="${pagePaths.machines}">All machines</a></li>
       <li><a href="${pagePaths.users}">Users</a></li>
-      <li><a href="${pagePaths.audit}">Who changed what</a></li>
+      <li><a href="${pagePaths.audit}">Audit</a></li>
     </ul>`;
 }
 

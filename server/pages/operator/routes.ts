@@ -42,7 +42,7 @@ export function operatorPages(deps: OperatorPagesDeps): Hono {
   app.get(pagePaths.operator, async (c) => {
     c.header("cache-control", "no-store");
     const signedIn = await currentUser(c);
-    if (!signedIn) return c.html(signInPage(version), 401);
+    if (!signedIn) return c.html(signInPage(version, c), 401);
     if (!signedIn.user.owner) return c.html(notFoundPage({ version, signedIn }), 404);
     const at = now();
     const queue = await deps.queue();

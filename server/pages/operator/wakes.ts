@@ -20,10 +20,10 @@ export function wakesSection(figures: readonly WakeFigures[]): Html {
     <table>
       <thead>
         <tr>
-          <th scope="col">machines</th>
+          <th scope="col">Machines</th>
           <th scope="col">p50</th>
           <th scope="col">p90</th>
-          <th scope="col">wakes</th>
+          <th scope="col">Wakes</th>
         </tr>
       </thead>
       <tbody>
@@ -31,9 +31,9 @@ export function wakesSection(figures: readonly WakeFigures[]): Html {
           ({ kind, p50_s, p90_s, wakes }) =>
             html`<tr>
               <td>${KINDS[kind]}</td>
-              <td>${seconds(p50_s)}</td>
-              <td>${seconds(p90_s)}</td>
-              <td>${wakes}</td>
+              <td class="figure">${seconds(p50_s)}</td>
+              <td class="figure">${seconds(p90_s)}</td>
+              <td class="figure">${wakes}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,4 +1,5 @@
 import { Hono, type Context } from "hono";
+import { html } from "hono/html";
 import { AUDIT_CSV_HEADER, auditCsv } from "../../../protocol/audit-csv.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { scopeIncludes } from "../../../protocol/roles.ts";
@@ -11,6 +12,7 @@ import { notFoundPage } from "../not-found.ts";
 import type { createServePage } from "../projects/serve-page.ts";
 import { trailOf } from "../projects/serve-page.ts";
 import { signInPage } from "../sign-in.ts";
+import { trail } from "../trail.ts";
 import { auditPage, type AuditQuery } from "./audit.ts";
 
 const LISTED = 100;
@@ -31,16 +33,17 @@ export function auditPages({ audit, access, version, now }: AuditPagesDeps): Hon
   app.get(pagePaths.audit, async (c) => {
     c.header("cache-control", "no-store");
     const signedIn = await access.currentUser(c);
-    if (!signedIn) return c.html(signInPage(version), 401);
+    if (!signedIn) return c.html(signInPage(version, c), 401);
     if (!signedIn.user.owner) return c.html(notFoundPage({ version, signedIn }), 404);
-    const main = await pageOfAudit(audit, c, { csv: `${pagePaths.audit}.csv`, now: now() });
+    const list = await pageOfAudit(audit, c, { csv: `${pagePaths.audit}.csv`, now: now() });
+    const main = html`${trail([[pagePaths.operator, "Operator"]], "Audit")} ${list}`;
     const description = "Who changed what on this server.";
     return c.html(layout({ title: "Audit", description, wide: true, signedIn, version, main }));
   });
 
   app.get(`${pagePaths.audit}.csv`, async (c) => {
     const signedIn = await access.currentUser(c);
-    if (!signedIn) return c.html(signInPage(version), 401);
+    if (!signedIn) return c.html(signInPage(version, c), 401);
     if (!signedIn.user.owner) return c.html(notFoundPage({ version, signedIn }), 404);
     return sendCsv(audit, c, undefined);
   });
@@ -70,7 +73,7 @@ export function addAuditPage(
   app.get(`${path}.csv`, async (c) => {
     const slug = slugOf(c);
     const signedIn = await access.currentUser(c);
-    if (!signedIn) return c.html(signInPage(version), 401);
+    if (!signedIn) return c.html(signInPage(version, c), 401);
     const scope = await access.scopeOf(c, slug);
     const may = scope !== undefined && scopeIncludes(scope, "admin");
     if (!may) return c.html(notFoundPage({ version, signedIn }), 404);

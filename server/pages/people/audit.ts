@@ -27,15 +27,15 @@ export interface AuditPageOptions {
 export function auditPage(entries: readonly AuditEntry[], options: AuditPageOptions): Html {
   const { slug, query, older, csv, now } = options;
   const search = new URLSearchParams({ ...query });
-  return html`<h1>${slug === undefined ? "Who changed what" : `Who changed ${slug}`}</h1>
+  return html`<h1>Audit</h1>
     <p class="lead">
       Each call and form that may change something, newest first, kept for a year. Nobody can change
       or remove an entry. Values of secrets and settings are never in it.
     </p>
     ${filterForm(query)}
-    ${entries.length === 0 ? html`<p>Nothing fits.</p>` : table(entries, slug, now)}
+    ${entries.length === 0 ? html`<p>No entry fits the filter.</p>` : table(entries, slug, now)}
     ${olderLink(older, Object.fromEntries(search))}
-    <p class="quiet"><a href="${csv}?${search}" download>Download as CSV</a></p>`;
+    <p class="alone"><a href="${csv}?${search}" download>Download as CSV</a></p>`;
 }
 
 function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQuery): Html {
@@ -45,12 +45,12 @@ function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQu
     /></label>`;
   const text = (name: string, label: string, value: string) =>
     html`<label
-      >${label} <input type="search" name="${name}" value="${value}" size="16" autocomplete="off"
+      >${label} <input type="search" name="${name}" value="${value}" size="12" autocomplete="off"
     /></label>`;
   return html`<form class="filter" method="get" role="search">
-    ${text("actor", "By (id)", actor)} ${text("action", "Call or path", action)}
+    ${text("actor", "Who, by id", actor)} ${text("action", "Call or path", action)}
     ${day("since", "Since", since)} ${day("until", "Before", until)}
-    <button>Filter</button>
+    <button>Show</button>
   </form>`;
 }
 

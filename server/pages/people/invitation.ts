@@ -1,18 +1,28 @@
 import { html } from "hono/html";
 import type { Invitation } from "../../../protocol/members.ts";
-import { ROLE_WORDS } from "../../../protocol/roles.ts";
+import { ROLES, type Role } from "../../../protocol/roles.ts";
 import { agoTime } from "../format.ts";
 import { postForm } from "../form/post-form.ts";
 import { UNTOUCHED } from "../form/mistakes.ts";
 import type { Html } from "../layout.ts";
 
+/** What each role adds to those before it. */
+const ROLE_ABILITIES: Record<Role, string> = {
+  viewer: "read the project, its runs and their output",
+  runner: "start and cancel runs, replay deliveries and wake machines",
+  maintainer: "change settings, secrets, signing keys, hooks and blocks",
+  owner: "decide who the members are, make tokens and remove the project",
+};
+
 /** Asks whether to become a member of a project. */
 export function invitationPage(invitation: Invitation, { name }: { name: string }): Html {
   const { project, role, invited_by } = invitation;
   return html`<h1>Join ${project}?</h1>
-    <p class="lead">
-      An invitation by ${invited_by}, as <strong>${role}</strong>. This role ${ROLE_WORDS[role]}.
-    </p>
+    <p class="lead">An invitation by ${invited_by}, as <strong>${role}</strong>.</p>
+    <p>With this role you may do all of this:</p>
+    <ul>
+      ${ROLES.slice(0, ROLES.indexOf(role) + 1).map((one) => html`<li>${ROLE_ABILITIES[one]}</li>`)}
+    </ul>
     ${postForm(UNTOUCHED, {
       button: `Join as ${name}`,
       primary: true,

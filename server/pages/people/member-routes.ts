@@ -72,6 +72,7 @@ export function addMemberPages(
     const answer = async (more: { made?: MadeInvitation; state?: FormState }) =>
       shell({
         ...(await content(c, slug, more)),
+        about: { slug, may: () => true },
         signedIn: await access.currentUser(c),
         version: deps.version,
       });

@@ -25,7 +25,7 @@ export interface MembersPageOptions {
 /** Who may do what in a project. Owners change it here. */
 export function membersPage(options: MembersPageOptions): Html {
   const { slug, members, owner, state } = options;
-  return html`<h1>Members of ${slug}</h1>
+  return html`<h1>Members</h1>
     ${owner?.made ? madeInvitation(owner.made) : ""}
     ${
       members.length === 0
@@ -66,7 +66,7 @@ function madeInvitation({ url, role, mailed, expires_at }: MadeInvitation): Html
     <div>
       <p><strong>The invitation is made.</strong></p>
       <p>
-        Who opens this link first and signs in becomes ${role}.
+        Whoever opens this link first and signs in becomes ${role}.
         ${mailed ? "A mail with it is on its way. " : ""}It works until ${expires_at.slice(0, 10)},
         and is shown once:
       </p>
@@ -99,6 +99,7 @@ function table({ slug, members, reader, owner, now }: MembersPageOptions): Html 
               owner
                 ? html`<td>
                     <a
+                      class="button"
                       href="${pagePaths.removeMember(slug, user)}"
                       aria-label="Remove ${name} from ${slug}"
                       >Remove</a

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { SignedIn } from "../../accounts/sessions.ts";
 import { type Html, layout } from "../layout.ts";
+import { trail } from "../trail.ts";
 import {
   projectTabs,
   settingsTabs,
@@ -35,15 +36,8 @@ export interface ShellOptions {
 /** A project page with its breadcrumbs and tabs. */
 export function shell(options: ShellOptions): Html {
   const { above, here, main, tab, settingsTab, about, ...page } = options;
-  const trail = above
-    ? html`<nav class="trail" aria-label="Breadcrumbs">
-        <ol>
-          ${[[pagePaths.projects, "Projects"] as const, ...above].map(
-            ([href, words]) => html`<li><a href="${href}">${words}</a></li>`,
-          )}
-          <li aria-current="page">${here ?? page.title}</li>
-        </ol>
-      </nav>`
+  const crumbs = above
+    ? trail([[pagePaths.projects, "Projects"], ...above], here ?? page.title)
     : "";
   const tabs = about ? projectTabs(about.slug, settingsTab ? "settings" : tab, about.may) : "";
   const content =
@@ -53,7 +47,7 @@ export function shell(options: ShellOptions): Html {
           <div class="panel">${main}</div>
         </div>`
       : main;
-  return layout({ ...page, at: "/projects", wide: true, main: html`${trail} ${tabs} ${content}` });
+  return layout({ ...page, at: "/projects", wide: true, main: html`${crumbs} ${tabs} ${content}` });
 }
 
 /** Links to the next page of a list. */

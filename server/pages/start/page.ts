@@ -37,12 +37,12 @@ export function startPage({ runs, hasProjects, mayAdd, user, now }: StartPage): 
     ${
       recent.length === 0
         ? html`<p>
-            Nothing has run yet. A push runs a project’s file;
-            <a href="${pagePaths.projects}">each project’s page</a> can run it at once.
+            Nothing has run yet. Push to a project’s repository, or open
+            <a href="${pagePaths.projects}">a project</a> and press Run now.
           </p>`
         : section("recent", "Recent", recent, seen)
     }
-    <p><a href="${pagePaths.projects}">All projects</a></p>`;
+    <p class="alone"><a href="${pagePaths.projects}">All projects</a></p>`;
 }
 
 /** Makes a project by its name alone, and goes on to sign a block. */

@@ -90,6 +90,7 @@ function runCancellation({ reading, runs }: ActionsDeps): FormPage {
           ],
           button: "Cancel the run",
           back: pagePaths.run(slug, id),
+          backWords: "Let it run",
         })}`;
       return { ...page, main };
     },

@@ -14,11 +14,11 @@ export function runActions(
 ): Html | "" {
   if (!may("run")) return "";
   const { id, state } = run;
-  return html`<p class="buttons">
+  return html`<div class="buttons">
     ${
       isEnded(state)
         ? postButton(pagePaths.runAgain(slug, id), "Run again", { fields: { request: newId() } })
         : html`<a class="button" href="${pagePaths.cancelRun(slug, id)}">Cancel</a>`
     }
-  </p>`;
+  </div>`;
 }

@@ -10,17 +10,16 @@ interface ConfirmationForm {
   button: string;
   /** Where "Cancel" leads. */
   back: string;
+  /** Other words for "Cancel". */
+  backWords?: string;
   /** More fields, such as a name to type. */
   fields?: Html;
 }
 
 /** Says what an action destroys, and asks. */
-export function confirmation(
-  state: FormState,
-  { goes, button, back, fields }: ConfirmationForm,
-): Html {
+export function confirmation(state: FormState, { goes, fields, ...form }: ConfirmationForm): Html {
   return html`<ul class="goes">
       ${goes.map((sentence) => html`<li>${sentence}</li>`)}
     </ul>
-    ${postForm(state, { button, danger: true, back, fields: fields ?? "" })}`;
+    ${postForm(state, { ...form, danger: true, fields: fields ?? "" })}`;
 }
