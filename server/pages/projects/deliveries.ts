@@ -120,7 +120,7 @@ function refusedNote(
         >
         <span class="note">The last came ${agoTime(Date.parse(last_at), now)}, ${why}</span>
       </p>
-      <p><a href="${pagePaths.webhook(slug)}">The webhook’s address and secret</a></p>
+      <p class="alone"><a href="${pagePaths.webhook(slug)}">The webhook’s address and secret</a></p>
     </div>
   </div>`;
 }
@@ -177,10 +177,10 @@ function actions(slug: string, delivery: Delivery, may: May): Html | "" {
         ${may("admin") ? "Approve also lets its author’s later pull requests run." : ""}
       </p>`;
   }
-  return html`<p class="buttons">
+  return html`<div class="buttons">
     ${postButton(pagePaths.replayDelivery(slug, delivery.id), "Replay")}
-    <span class="quiet">It is decided on again, by the project’s rules of now.</span>
-  </p>`;
+    <span class="quiet">The project’s present settings decide on it again.</span>
+  </div>`;
 }
 
 function asItCame({ headers, body }: DeliveryView): Html {

@@ -44,7 +44,7 @@ export function addNewProjectPage(app: Hono, deps: NewProjectDeps): void {
 
   app.get(pagePaths.newProject, async (c) => {
     const signedIn = await access.currentUser(c);
-    if (!signedIn) return write(c, signInPage(version), 401);
+    if (!signedIn) return write(c, signInPage(version, c), 401);
     if (!(await access.mayMakeProject(c)))
       return write(c, notFoundPage({ version, signedIn }), 404);
     return write(c, newProjectPage(UNTOUCHED, { version, signedIn }));

@@ -1,5 +1,4 @@
 import { html } from "hono/html";
-import { DEFERRED } from "../command-line.ts";
 import type { Notice } from "../../../protocol/notices.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
@@ -18,18 +17,11 @@ export function noticesPage(
     <p class="lead">Mails, commit statuses and webhooks that tell others how runs went.</p>
     ${
       notices.length === 0
-        ? html`<p>None was sent yet. Set up one of these ways:</p>
-            <ul>
-              <li>Mails need <code>SMTP_URL</code> in the server’s settings.</li>
-              <li>
-                Commit statuses on GitHub need a token:
-                <code>${DEFERRED} projects set ${slug} --github-token-file FILE</code>
-              </li>
-              <li>
-                Webhooks need an address:
-                <code>${DEFERRED} projects hooks add URL --project ${slug}</code>
-              </li>
-            </ul>`
+        ? html`<p>
+            None was sent yet. Mails and webhooks are set up
+            <a href="${pagePaths.telling(slug)}">in the settings</a>; commit statuses need
+            <a href="${pagePaths.repository(slug)}">a token of the repository’s host</a>.
+          </p>`
         : html`<table class="rows">
             <thead>
               <tr>

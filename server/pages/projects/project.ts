@@ -164,9 +164,8 @@ function empty({ project: { slug, repository }, ref, signedIn, maySign }: Projec
       <li>
         <h3>Set the webhook</h3>
         <p>
-          <a href="${pagePaths.webhook(slug)}"
-            >By a GitHub token, or by copying its address and secret</a
-          >.
+          <a href="${pagePaths.webhook(slug)}">Set it</a> by a GitHub token, or copy its address and
+          secret.
         </p>
       </li>
       <li>

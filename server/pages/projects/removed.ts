@@ -25,7 +25,7 @@ export function addRemovedPage(app: Hono, deps: RemovedPageDeps): void {
 
   app.get(pagePaths.removedProjects, async (c) => {
     const signedIn = await access.currentUser(c);
-    if (!signedIn) return write(c, signInPage(version), 401);
+    if (!signedIn) return write(c, signInPage(version, c), 401);
     const removed: RemovedProject[] = [];
     for (const project of await projects.removedProjects()) {
       if ((await access.scopeOf(c, project.slug)) === "own") removed.push(project);

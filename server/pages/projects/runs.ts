@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { pagePaths } from "../../../protocol/paths.ts";
 import { FILTER_KEYS } from "../../../protocol/run-filter.ts";
 import type { PageOfRuns } from "../../commands/reading/runs.ts";
 import { DEFERRED } from "../command-line.ts";
@@ -91,7 +92,10 @@ function noRuns(slug: string, filter: string, { newer }: PageOfRuns): Html {
   if (filter.trim() !== "" || newer !== undefined) {
     return html`<p class="lead">No run here fits the filter.</p>`;
   }
-  return html`<p class="lead">Nothing has run yet. To run a command, from a terminal:</p>
+  return html`<p class="lead">
+      Nothing has run yet. <a href="${pagePaths.runNow(slug)}">Run it now</a>, push, or run a
+      command from a terminal:
+    </p>
     ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}`;
 }
 

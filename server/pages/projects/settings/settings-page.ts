@@ -33,7 +33,7 @@ export function doneAt(path: string, what: keyof typeof DONE): string {
 export function settingsPage(c: Context, page: SettingsPage): PageContent {
   const { slug, tab, heading, lead, main } = page;
   return {
-    title: `${heading} of ${slug}`,
+    title: `${heading} · ${slug}`,
     here: heading,
     description: `Settings of ${slug}.`,
     above: [trailOf(slug), [pagePaths.settings(slug), "Settings"]],

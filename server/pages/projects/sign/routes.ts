@@ -47,6 +47,7 @@ export function signPages(deps: SignPagesDeps): Hono {
     return {
       title: `Sign a block of ${slug}`,
       here: "Sign",
+      tab: "blocks" as const,
       description: "Signs a program as a block.",
       above: [trailOf(slug), [pagePaths.blocks(slug), "Blocks"] as const],
       style: blocksStyle.path,
