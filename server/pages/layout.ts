@@ -12,7 +12,7 @@ export interface Page {
   title?: string;
   description: string;
   /** The navigation's current address. */
-  at?: "/" | "/docs" | "/projects";
+  at?: "/" | "/docs" | "/projects" | "/examples";
   /** Paths of scripts beside the copy button's, in order: the element's, where the page holds blocks. */
   scripts?: readonly (string | undefined)[];
   /** Path of a style sheet beside the one of all pages. */
@@ -29,16 +29,24 @@ export interface Page {
   main: Html;
 }
 
-const NAVIGATION = [
-  ["/", "Examples"],
-  ["/#embed", "Embed your own"],
-  ["/projects", "Projects"],
-  ["/docs", "Docs"],
-] as const;
+/** Links to the pages for everybody. At `/`, people who are signed in see their runs, not the examples. */
+function navigation({ at, signedIn }: Page): Html[] {
+  const examples = signedIn ? pagePaths.examples : "/";
+  const links = [
+    [examples, "Examples"],
+    [`${examples}#embed`, "Embed your own"],
+    [pagePaths.projects, "Projects"],
+    ["/docs", "Docs"],
+  ] as const;
+  return links.map(
+    ([href, words]) =>
+      html`<a href="${href}" ${href === at ? html`aria-current="page"` : ""}>${words}</a>`,
+  );
+}
 
 /** A whole page. */
 export function layout(page: Page): Html {
-  const { title, description, at, scripts = [], style, feed, head = "", version, main } = page;
+  const { title, description, scripts = [], style, feed, head = "", version, main } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -55,14 +63,7 @@ export function layout(page: Page): Html {
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
           <a class="name" href="/">Deferred Runner</a>
-          <nav aria-label="Main">
-            ${NAVIGATION.map(
-              ([href, words]) =>
-                html`<a href="${href}" ${href === at ? html`aria-current="page"` : ""}
-                  >${words}</a
-                >`,
-            )}
-          </nav>
+          <nav aria-label="Main">${navigation(page)}</nav>
           ${personLinks(page)}
         </header>
         <main id="main">${main}</main>

@@ -64,9 +64,7 @@ export function createPages(deps: PagesDeps): Hono {
     if (main === undefined) return next();
     const signedIn = await readerOf(c);
     const description = "The runs of your projects.";
-    return c.html(
-      layout({ title: "Your runs", description, at: "/", wide: true, signedIn, version, main }),
-    );
+    return c.html(layout({ title: "Your runs", description, wide: true, signedIn, version, main }));
   });
 
   for (const path of ["/", pagePaths.examples]) {
@@ -77,7 +75,7 @@ export function createPages(deps: PagesDeps): Hono {
         layout({
           description:
             "Signed code blocks on static pages, run on machines that wake for a reader.",
-          at: "/",
+          at: signedIn ? pagePaths.examples : "/",
           scripts: [script, tabsScript.path],
           ...{ version, signedIn },
           main: home({ examples, scriptUrl, pinnedScript }),
