@@ -81,7 +81,7 @@ export function deliveriesPage(
 /** What the reader may do with a pull request that waits for approval. */
 function heldActions(slug: string, { id, detail }: Delivery, may: May): Html | "" {
   if (!may("run")) return "";
-  return html`<p class="buttons">
+  return html`<div class="buttons">
     ${
       may("admin")
         ? postButton(pagePaths.approveDelivery(slug, id), "Approve", {
@@ -91,7 +91,7 @@ function heldActions(slug: string, { id, detail }: Delivery, may: May): Html | "
         : ""
     }
     ${postButton(pagePaths.replayDelivery(slug, id), "Run once", { label: `Run once: ${detail}` })}
-  </p>`;
+  </div>`;
 }
 
 function originOf(delivery: Delivery): string {
