@@ -46,7 +46,7 @@ export function usersPage({ users, more, search, reader, now }: UsersPageOptions
     ${more ? html`<p class="quiet">There are more: search for a name or an address.</p>` : ""}
     <p class="quiet">
       A project’s owners invite people on its page Members.
-      <a href="${pagePaths.audit}">Who changed what</a>
+      <a href="${pagePaths.audit}">Audit</a>
     </p>`;
 }
 
