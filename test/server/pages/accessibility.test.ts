@@ -33,7 +33,8 @@ const kinds = [
   { name: "in forced colours", width: 390, colorScheme: "light", forcedColors: "active" },
 ] as const;
 
-const DOCS = ["/docs", "/docs/embed", "/docs/api", "/docs/api/things", "/docs/search?q=cache"];
+// A short guide with code and a table, the calls of a tag, and what a search found.
+const DOCS = ["/docs", "/docs/tokens", "/docs/api/things", "/docs/search?q=cache"];
 
 describe.each(["/", ...DOCS])("%s", (path) => {
   test.each(kinds)(
