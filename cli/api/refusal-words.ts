@@ -16,6 +16,9 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   idempotency_key_reused: "The server has another request of this key: run the command again.",
   input_invalid: "An input is not what the block takes.",
   repository_refused: "This server does not fetch from such an address.",
+  github_refused: "GitHub did not take what the server asked of it.",
+  machine_refused: "The machine's state or the server's limits do not allow this.",
+  machine_setting_refused: "Machines of this server can't be made so.",
   token_missing: "The server wants an API token: set DEFERRED_TOKEN to one.",
   token_wrong:
     "The server does not know this API token: check DEFERRED_TOKEN, or DEFERRED_DATA on the server's own machine.",

@@ -308,7 +308,7 @@ return got`,
     held: "an environment made from nothing",
     python: `
 names = lambda text: re.findall(r"(?:^|\\0)(\\w*(?:DEFERRED|AWS|TOKEN|SECRET|PASS|SSH|NPM|GIT_)\\w*)=", text)
-documented = {"DEFERRED", "DEFERRED_COMMIT", "DEFERRED_RUN", "DEFERRED_REF", "DEFERRED_BRANCH", "DEFERRED_PROJECT"}
+documented = {"DEFERRED", "DEFERRED_COMMIT", "DEFERRED_RUN", "DEFERRED_REF", "DEFERRED_BRANCH", "DEFERRED_PROJECT", "DEFERRED_STATUS"}
 return sorted({name for p in pids() for name in names(read(f"/proc/{p}/environ"))} - documented)`,
   },
   {
