@@ -6,7 +6,7 @@ import { base64url, signingInput } from "./signing-input.ts";
 
 // What signing needs, by WebCrypto alone: pages sign with keys that never leave the browser.
 
-/** A key that signs; its private part may be one that can't be read. */
+/** A signing key. Its private part may be non-extractable. */
 export interface WebKey {
   kid: string;
   alg: KeyAlgorithm;

@@ -20,7 +20,7 @@ export const DeliverySchema = v.object({
   run: v.nullable(v.string()),
   /** The delivery that this one replays. */
   replay_of: v.nullable(v.string()),
-  /** Who replayed that; null for one that was sent. */
+  /** Who asked for the replay; null for a delivery that a provider sent. */
   replayed_by: v.optional(v.nullable(ActorSchema)),
 });
 export type Delivery = v.InferOutput<typeof DeliverySchema>;

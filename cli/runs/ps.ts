@@ -101,7 +101,7 @@ interface FilterOptions {
   filter?: string | undefined;
 }
 
-/** The options as one filter. Throws a usage error for one that the server would refuse. */
+/** Joins the options to one filter. Throws a `UsageError` if the server would refuse it. */
 function readFilterOptions({ filter = "", ...named }: FilterOptions): string {
   const terms = (["state", "branch", "author"] as const).flatMap((key) => {
     const value = named[key];

@@ -134,7 +134,7 @@ function editRunner(runner: Element, signed: SignedBlock, language: string): Tex
   for (const name of ["files", "setup"]) {
     if (!(name in attributes)) edits.push(...removeAttribute(runner, name));
   }
-  // Without a mark, a second run would take it for one that was signed by hand.
+  // The mark tells a later `sign site` that it made this block, so that it signs changed code anew.
   if (attribute(runner, "block") === undefined)
     edits.push(...setAttribute(runner, "data-deferred", attribute(runner, "data-deferred") ?? ""));
   return [...edits, ...editOutput(runner, signed, language)];

@@ -29,7 +29,7 @@ export async function runGraph(
 ): Promise<ProgramStatus> {
   const waiting = new Set(commands);
   const running = new Set<Running>();
-  /** What each command came to; one that does not run passes on the status of those it depends on. */
+  /** Results by name. A command that does not run has the status of its dependencies. */
   const statuses = new Map<string, StepStatus>();
   const failures = new Map<FileCommand, ProgramStatus>();
 
@@ -70,7 +70,7 @@ export async function runGraph(
   return (first && failures.get(first)) ?? SUCCESS;
 }
 
-/** Undefined while one that it depends on has not ended. */
+/** The status of its dependencies together; undefined while one of them runs or waits. */
 function statusBefore(
   { dependsOn = [] }: FileCommand,
   statuses: ReadonlyMap<string, StepStatus>,
@@ -80,7 +80,7 @@ function statusBefore(
   return before.includes("failure") ? "failure" : "success";
 }
 
-/** The first that ends. Nothing can begin beside one that runs alone, so that one is printed at once. */
+/** The command to print next: the first to end. A command that runs alone is printed live, since no other can begin. */
 function firstToPrint(running: ReadonlySet<Running>): Promise<Running> | Running {
   const [only, ...others] = running;
   if (only !== undefined && others.length === 0) return only;
