@@ -3,6 +3,9 @@ import type { ProjectFile } from "../project-file/project-file.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { GitMirror } from "./mirror.ts";
 
+/** More files than that count as not known: every pattern of every command is tried on each. */
+const MAX_CHANGED = 1000;
+
 /**
  * The files that differ between the commit and where its ref was before the push, if a command of the file has a
  * condition on paths. Undefined where that is not known, such as after a forced push whose old commit is gone.
@@ -31,7 +34,8 @@ export async function changedFiles(
     before,
     commit,
   ]);
-  return names.split("\0").filter((name) => name !== "");
+  const changed = names.split("\0").filter((name) => name !== "");
+  return changed.length > MAX_CHANGED ? undefined : changed;
 }
 
 function asksForPaths(file: ProjectFile | undefined): boolean {

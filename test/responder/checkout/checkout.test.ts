@@ -46,6 +46,25 @@ test("a pushed commit is there by its branch, clean, as a repository that works"
   await expect(readdir(folder)).rejects.toThrow("ENOENT");
 });
 
+test("the files that a push changed are known for conditions, up to a thousand", async () => {
+  const { repository, url, checkOut } = await startProject();
+  const file = "commands:\n  - run: make\n    when: { path: src }\n";
+  const first = await repository.commit({ ".deferred-server": file, "a b": "1", gone: "" });
+  const second = await repository.commit({ "a b": "2", "src/ü": "", gone: null });
+  const many = Array.from({ length: 1001 }, (_, number) => [`src/${number}`, ""] as const);
+  const third = await repository.commit(Object.fromEntries(many));
+  const changed = async (commit: string, before: string) => {
+    const revision = { of: "commit", commit, ref: MAIN, before } as const;
+    const checkout = await checkOut({ url, revision });
+    const tree = await checkout.at(commit);
+    await checkout.close();
+    return tree.changed;
+  };
+  expect(await changed(second, first)).toEqual(["a b", "gone", "src/ü"]);
+  expect(await changed(third, second)).toBeUndefined();
+  expect(await changed(second, "e".repeat(40))).toBeUndefined();
+});
+
 test("each of several commits has a tree of its own, which nothing done to another one reaches", async () => {
   const { repository, url, checkOut, root } = await startProject();
   const first = await repository.commit({ "a.txt": "one\n", ".deferred-server": "one" });
