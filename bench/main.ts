@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { buildStale } from "../setup/bundles.mjs";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd/crowd.ts";
 import { streams } from "./crowd/streams.ts";
@@ -6,6 +7,7 @@ import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { pages } from "./pages/pages.ts";
+import { profile } from "./profile/profile.ts";
 import { push } from "./push.ts";
 import { site } from "./site.ts";
 import { start } from "./start.ts";
@@ -17,6 +19,7 @@ import { widgetRun } from "./widget/plain-run.ts";
 import { widgetSize } from "./widget/size.ts";
 
 const BENCHES = [
+  profile,
   warmRun,
   wake,
   widgetSize,
@@ -56,6 +59,7 @@ if (unknown.length > 0) {
   const chosen = BENCHES.filter(
     ({ name }) => positionals.includes("all") || positionals.includes(name),
   );
+  buildStale(["widget", "responder", "node", "guides"]);
   process.stdout.write(row("figure", "value", "bound", "measured, p50/p95", "beside it"));
   for (const bench of chosen) {
     for (const figure of await bench.run({ repo: values.repo })) print(figure);
