@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import { generateSpecs } from "hono-openapi";
 import { ERRORS } from "../../../protocol/errors.ts";
 import type { RouteDescription } from "./describe.ts";
+import { type Paths, withExamples } from "./with-examples.ts";
 
 /** In the order of the document. */
 const TAGS: RouteDescription["tag"][] = [
@@ -58,10 +59,8 @@ export async function openApiDocument(
       },
     },
   });
-  return { ...document, paths: byTag(document.paths) };
+  return { ...document, paths: withExamples(byTag(document.paths)) };
 }
-
-type Paths = Awaited<ReturnType<typeof generateSpecs>>["paths"];
 
 function byTag(paths: Paths): Paths {
   const place = ([, item]: [string, Paths[string]]) => {

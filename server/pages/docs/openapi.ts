@@ -54,6 +54,7 @@ const OperationSchema = v.looseObject({
         required: v.optional(v.boolean()),
         description: v.optional(v.string()),
         schema: v.optional(SchemaSchema),
+        example: v.optional(v.unknown()),
       }),
     ),
   ),
