@@ -6,7 +6,7 @@ import { runResponder, type ResponderOptions } from "./agent/respond.ts";
 import { RESPONDER_EXIT, StartError } from "./process/start-error.ts";
 
 const USAGE =
-  "node responder/main.ts --launch FILE --state DIR [--sandbox bubblewrap|none] [--slots N]";
+  "node responder/main.ts --launch FILE --state DIR [--sandbox bubblewrap|none] [--slots N] [--first RUNTIME]";
 
 /** The responder as a process of its own. Its exit codes are those of `RESPONDER_EXIT`. */
 async function main(args: string[]): Promise<number> {
@@ -25,7 +25,7 @@ async function main(args: string[]): Promise<number> {
 
 function readOptions(args: string[]): ResponderOptions {
   const values = readArguments(args);
-  const { launch, state, sandbox, slots } = values;
+  const { launch, state, sandbox, slots, first } = values;
   if (launch === undefined || state === undefined) {
     throw new StartError("--launch and --state are needed", USAGE, RESPONDER_EXIT.usage);
   }
@@ -45,6 +45,7 @@ function readOptions(args: string[]): ResponderOptions {
     state: resolve(state),
     sandbox,
     slots: count,
+    first,
     log: jsonLog(toStandardError),
   };
 }
@@ -58,6 +59,7 @@ function readArguments(args: string[]) {
         state: { type: "string" },
         sandbox: { type: "string", default: "bubblewrap" },
         slots: { type: "string" },
+        first: { type: "string" },
       },
     }).values;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { nodeHttp } from "../network/node-http.ts";
 
 const ANSWER_MS = 2_000;
 /** The longest lifetime that the service gives a token; it is renewed at half of it. */
@@ -47,7 +47,7 @@ function call(
 ): Promise<{ status: number; body: string }> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, signal: limited }, (response) => {
+    const sent = nodeHttp.request(url, { method, headers, signal: limited }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));

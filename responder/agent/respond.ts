@@ -40,6 +40,8 @@ export interface ResponderOptions {
   readonly slots?: number | undefined;
   /** Runtimes of which a sandbox waits before any is asked for; by default all that are installed. */
   readonly ahead?: readonly RuntimeName[];
+  /** The runtime that the run which woke this machine needs: its sandbox is the first. */
+  readonly first?: string | undefined;
   readonly log: Log;
 }
 
@@ -52,6 +54,8 @@ export async function runResponder(
   signal: AbortSignal,
 ): Promise<number> {
   const { launch, state, log } = options;
+  const steps = bootSteps();
+  steps.done("modules");
   // Ends all work: the caller's signal, or an unreachable server. Its reason is an `Interruption`.
   const ending = new AbortController();
   let unreachable = false;
@@ -91,9 +95,13 @@ export async function runResponder(
   let ahead: Ahead | undefined;
   const forCommands = commandsAhead(sandbox, log);
   try {
-    const [features, runtimes] = await Promise.all([sandbox.probe(), findRuntimes(state)]);
-    ahead = startAhead(sandbox, runtimes, log, options.ahead);
-    const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands };
+    const runtimes = await findRuntimes(state);
+    steps.done("runtimes");
+    const first = runtimes.find(({ runtime }) => runtime.name === options.first);
+    const features = await sandbox.probe(first);
+    steps.done("sandbox");
+    ahead = startAhead(sandbox, runtimes, log, options.ahead, first?.runtime.name);
+    const served = { ...options, client, sandbox, features, runtimes, ahead, forCommands, steps };
     await serve(served, ending.signal, draining.signal);
     return RESPONDER_EXIT.left;
   } catch (error) {
@@ -126,11 +134,23 @@ interface Served extends Omit<ResponderOptions, "sandbox" | "ahead"> {
   readonly runtimes: readonly InstalledRuntime[];
   readonly ahead: Ahead;
   readonly forCommands: CommandsAhead;
+  readonly steps: BootSteps;
+}
+
+type BootSteps = ReturnType<typeof bootSteps>;
+
+/** When the steps of this start were done, in ms since the process began. */
+function bootSteps() {
+  const ended: Record<string, number> = {};
+  return {
+    ended: ended as Readonly<typeof ended>,
+    done: (step: string) => void (ended[`${step}_ms`] = Math.round(performance.now())),
+  };
 }
 
 /** Registers and works, again whenever the server no longer knows our token. */
 async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): Promise<void> {
-  const { launch, log, client, runtimes } = served;
+  const { launch, log, client, runtimes, steps } = served;
   const identity = loadIdentity(served.state, machineId());
   const bootId = randomUUID();
   const slots = Math.min(MAX_SLOTS, served.slots ?? Math.max(4, 2 * availableParallelism()));
@@ -149,7 +169,9 @@ async function serve(served: Served, signal: AbortSignal, drain: AbortSignal): P
       capabilities,
       signal,
     );
-    log.info("registered", { responder: responder_id, slots, features: served.features.join(" ") });
+    steps.done("registered");
+    const facts = { responder: responder_id, slots, features: served.features.join(" ") };
+    log.info("registered", { ...facts, ...steps.ended });
     const calls = responderCalls(client, token);
     const leaving = leaveWithoutAsking(calls, signal, drain);
     const end = await claimLoop({

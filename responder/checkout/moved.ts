@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
+import { httpFor } from "../network/node-http.ts";
 import { destination, DestinationRefused } from "../network/destination.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { RemoteAccess } from "./access.ts";
@@ -46,7 +46,7 @@ async function askForRefs(
   const checked = await checkedAddress(address, allowPrivate);
   const { GIT_SSL_CAINFO } = process.env;
   return new Promise((resolve, reject) => {
-    const sent = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+    const sent = httpFor(url.protocol).request(url, {
       headers: authorization === undefined ? {} : { authorization },
       signal,
       agent: false,

@@ -1,11 +1,11 @@
 import { DeferredError } from "../../protocol/deferred-error.ts";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent, IncomingMessage, RequestOptions } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { parseJsonText } from "../process/read.ts";
+import { httpFor } from "../network/node-http.ts";
 
 /** The server refused a call; `server_refused` where its answer was no problem document, as a proxy's is. */
 export class ServerRefusal extends DeferredError<ErrorCode | "server_refused"> {
@@ -63,9 +63,13 @@ export interface ServerClient {
 
 export function serverClient(serverUrl: string): ServerClient {
   // node:http rather than fetch: a call takes half the time, and a warm run makes three.
-  const agents = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true }),
+  const agents = new Map<string, Agent>();
+  const open = (url: URL, options: RequestOptions) => {
+    const { protocol } = url;
+    const { Agent, request } = httpFor(protocol);
+    const agent = agents.get(protocol) ?? new Agent({ keepAlive: true });
+    agents.set(protocol, agent);
+    return request(url, { ...options, agent });
   };
 
   const send = (
@@ -76,13 +80,7 @@ export function serverClient(serverUrl: string): ServerClient {
     { signal, timeoutMs = 30_000 }: ServerCallOptions,
   ): Promise<{ status: number; headers: IncomingMessage["headers"]; text: string }> =>
     new Promise((resolve, reject) => {
-      const secure = url.protocol === "https:";
-      const request = (secure ? httpsRequest : httpRequest)(url, {
-        method,
-        headers,
-        agent: secure ? agents.https : agents.http,
-        signal,
-      });
+      const request = open(url, { method, headers, signal });
       const timer = setTimeout(() => request.destroy(new Error("timed out")), timeoutMs);
       // The caller may close the body's source once the call has settled.
       const settle = () => {
@@ -137,12 +135,8 @@ export function serverClient(serverUrl: string): ServerClient {
     },
     async get(url, to, size, { signal, timeoutMs = 30_000 } = {}) {
       const target = new URL(url, `${serverUrl}/`);
-      const secure = target.protocol === "https:";
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const request = (secure ? httpsRequest : httpRequest)(target, {
-          agent: secure ? agents.https : agents.http,
-          signal,
-        });
+        const request = open(target, { signal });
         request.setTimeout(timeoutMs, () => request.destroy(new Error("timed out")));
         request.once("response", resolve).once("error", (error) => {
           reject(signal?.aborted ? signal.reason : new NoAnswer(String(error), { cause: error }));
@@ -162,8 +156,7 @@ export function serverClient(serverUrl: string): ServerClient {
       await pipeline(answer, to, { signal });
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   };
 }

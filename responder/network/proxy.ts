@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, closeSync, constants, openSync } from "node:fs";
-import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { basename, dirname } from "node:path";
 import type { Duplex } from "node:stream";
+import { nodeHttp } from "./node-http.ts";
 import { destination, DestinationRefused, type DestinationRules } from "./destination.ts";
 
 /** Connections at one time; more are refused. Package managers open a few dozen. */
@@ -48,7 +48,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     open.add(stream);
     return stream.once("close", () => open.delete(stream));
   };
-  const server = createServer({ headersTimeout: 30_000, requestTimeout: 0 });
+  const server = nodeHttp.createServer({ headersTimeout: 30_000, requestTimeout: 0 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on("connection", track);
   server.on("request", (request, response) => {
@@ -140,7 +140,7 @@ async function forward(
   const headers: OutgoingHttpHeaders = { ...endToEnd(request.headers), host: url.host };
   // Otherwise the body of a GET or DELETE would have no end.
   if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
-  const sent = httpRequest({ host: address, port, method, path, headers, agent: false });
+  const sent = nodeHttp.request({ host: address, port, method, path, headers, agent: false });
   sent.setTimeout(IDLE_MS, () => sent.destroy(new Error("it does not answer")));
   response.once("close", () => sent.destroy());
   request.pipe(sent);

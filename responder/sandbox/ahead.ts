@@ -12,6 +12,9 @@ const PAUSE_MS = 5_000;
  */
 const WAITING = 2;
 
+/** The run that woke the machine has the processors for itself so long. */
+const FIRST_RUN_MS = 500;
+
 /** Sandboxes started ahead of need: one for each runtime at first, more for those in use. */
 export interface Ahead {
   /** The sandbox that has waited longest, or a new one; another is started in its place. */
@@ -27,13 +30,17 @@ export function startAhead(
   runtimes: readonly InstalledRuntime[],
   log: Log,
   /** Of which one waits before any is asked for. */
-  first: readonly RuntimeName[] = runtimes.map(({ runtime }) => runtime.name),
+  wanted: readonly RuntimeName[] = runtimes.map(({ runtime }) => runtime.name),
+  /** The runtime that starts at once; the others follow one after another. */
+  first?: RuntimeName,
 ): Ahead {
-  const waiting = new Map<RuntimeName, Set<Waiting>>();
+  const waiting = new Map<RuntimeName, Set<Waiting>>(
+    runtimes.map(({ runtime }) => [runtime.name, new Set()]),
+  );
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
 
-  const start = (installed: InstalledRuntime, places: Set<Waiting>) => {
+  const start = async (installed: InstalledRuntime, places: Set<Waiting>) => {
     if (closed) return;
     const prepared: Waiting = sandbox.prepare(installed).then(
       (one) => {
@@ -56,31 +63,42 @@ export function startAhead(
       },
     );
     places.add(prepared);
+    await prepared;
   };
   const startLater = (installed: InstalledRuntime, places: Set<Waiting>) => {
     if (closed) return;
+    later(PAUSE_MS, () => start(installed, places));
+  };
+  const later = (ms: number, work: () => Promise<void>) => {
     const timer = setTimeout(() => {
       pauses.delete(timer);
-      start(installed, places);
-    }, PAUSE_MS);
+      void work();
+    }, ms);
     pauses.add(timer);
   };
+  const startThose = async (which: (name: RuntimeName) => boolean) => {
+    for (const installed of runtimes) {
+      const { name } = installed.runtime;
+      const places = waiting.get(name)!;
+      if (places.size === 0 && which(name)) await start(installed, places);
+    }
+  };
 
-  for (const installed of runtimes) {
-    const places = new Set<Waiting>();
-    waiting.set(installed.runtime.name, places);
-    if (first.includes(installed.runtime.name)) start(installed, places);
-  }
+  if (first) void startThose((name) => name === first);
+  later(first ? FIRST_RUN_MS : 0, () => startThose((name) => wanted.includes(name)));
 
   return {
     async take(name) {
       const installed = runtimes.find(({ runtime }) => runtime.name === name);
       const places = waiting.get(name);
       if (!installed || !places) throw new RangeError(`there is no ${name} here`);
-      const [first] = places;
-      if (first) places.delete(first);
-      while (places.size < WAITING && !closed) start(installed, places);
-      return (await first) ?? sandbox.prepare(installed);
+      const [oldest] = places;
+      if (oldest) places.delete(oldest);
+      const taken = oldest
+        ? oldest.then((one) => one ?? sandbox.prepare(installed))
+        : sandbox.prepare(installed);
+      while (places.size < WAITING && !closed) void start(installed, places);
+      return taken;
     },
     async close() {
       closed = true;

@@ -83,8 +83,11 @@ export interface Sandbox {
   enter(workspace: Workspace): Promise<CommandSandbox>;
   /** Once its sandbox was discarded. */
   removeWorkspace(workspace: Workspace): Promise<void>;
-  /** Prepares what all its sandboxes share; resolves with the features that it enforces here. Throws `StartError`. */
-  probe(): Promise<string[]>;
+  /**
+   * Prepares what all its sandboxes share, and starts one, of `first` if given, which the first `prepare` of that runtime
+   * returns. Resolves with the features that it enforces here. Throws `StartError`.
+   */
+  probe(first?: InstalledRuntime): Promise<string[]>;
   /**
    * Starts a sandbox ahead of need; resolves once its interpreter waits. `network` opens a proxy with these rules;
    * without it there is only a loopback. Throws `SandboxError`.

@@ -42,6 +42,8 @@ export interface WakeRequest {
 
 export interface LaunchRequest extends WakeRequest {
   wish?: MachineWish | undefined;
+  /** The runtime that the waiting run needs. */
+  runtime?: string | undefined;
   /** Whether a person asked for this machine. */
   added?: boolean;
 }
@@ -54,7 +56,7 @@ export function createLauncher(deps: LauncherDeps) {
   const provide = createProvision(deps, progress);
 
   async function launch(pool: string, request: LaunchRequest): Promise<string> {
-    const { project, cause, wish, added = false } = request;
+    const { project, cause, wish, runtime, added = false } = request;
     const launchId = newId();
     const machine = newMachine({
       launchId,
@@ -71,7 +73,7 @@ export function createLauncher(deps: LauncherDeps) {
       await beginWake(trx, wakeOf(machine, "launch", cause));
     });
     log.info({ machine: launchId, pool, project, cause: cause.kind }, "waking a machine");
-    background.run(provide(machine), "a launch could not be recorded");
+    background.run(provide(machine, runtime), "a launch could not be recorded");
     return launchId;
   }
 
@@ -130,11 +132,12 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
   const { queries } = database;
 
   /** Calls the provider for a recorded wake. */
-  async function provide(machine: MachineRow): Promise<void> {
+  async function provide(machine: MachineRow, runtime?: string): Promise<void> {
     const { launch_id: launchId } = machine;
     const restarted = machine.provider_id;
     try {
-      const facts = restarted === null ? await launched(machine) : { providerId: restarted };
+      const facts =
+        restarted === null ? await launched(machine, runtime) : { providerId: restarted };
       if (restarted !== null) await compute.start(restarted);
       const { providerId, zone, image } = facts;
       const recorded = await queries
@@ -163,7 +166,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
     }
   }
 
-  async function launched(machine: MachineRow): Promise<LaunchedMachine> {
+  async function launched(machine: MachineRow, runtime?: string): Promise<LaunchedMachine> {
     const { launch_id: launchId, pool, project } = machine;
     const wish = fromJson(machine.wish);
     return compute.launch({
@@ -171,6 +174,7 @@ function createProvision(deps: LauncherDeps, progress: RecordProgress) {
       pool,
       project,
       ...(wish && { wish }),
+      runtime,
       launchFile: deps.launchFile(launchId, wish?.market),
       firstOffer: machine.offer ?? 1,
       onOffer: (offer) => noteOffer(launchId, offer),

@@ -82,17 +82,19 @@ export function createPlanner(deps: PlannerDeps): () => Promise<void> {
     action: FleetAction,
     { pool, waiting, request, wish }: ActionContext,
   ): Promise<unknown> {
+    const firstOf = (project: string) => waiting.find((run) => run.project === project);
     const causeOf = (kind: PlannedCause, project: string) =>
       // A hint of the plan is whatever asked for a machine ahead of a run.
       (kind === "hint" ? request?.cause : undefined) ?? {
         kind,
-        ...(kind === "run" && { run: waiting.find((run) => run.project === project)?.id }),
+        ...(kind === "run" && { run: firstOf(project)?.id }),
       };
     switch (action.type) {
       case "launch":
         return launcher.launch(pool, {
           project: action.project,
           cause: causeOf(action.cause, action.project),
+          runtime: firstOf(action.project)?.runtime ?? undefined,
           wish,
         });
       case "start":

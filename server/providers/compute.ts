@@ -10,6 +10,8 @@ export interface LaunchSpec {
   /** The project that is charged; in the shared pool, that of the first waiting run. */
   project: string;
   launchFile: LaunchFile;
+  /** The runtime that the waiting run needs, as it names it; undefined: there is none, or a project's commands wait. */
+  runtime?: string | undefined;
   /** Wins over the provider's settings. */
   wish?: MachineWish | undefined;
   /** The offer to begin with: the last one recorded before a restart, else 1. */

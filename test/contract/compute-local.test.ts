@@ -57,6 +57,14 @@ test("a server hears of the end of a machine that the one before it started, onc
   expect(first.logged.at(-1)).toMatchObject({ machine: "l1", code: null, signal: "SIGKILL" });
 });
 
+test("a local machine is told which runtime the waiting run needs", async () => {
+  const { compute, folder } = await open(WAITS);
+  await compute.launch({ ...specOf("l1"), runtime: "python@3.11" });
+  const text = await readFile(join(folder, "l1/process.json"), "utf8");
+  const { pid } = JSON.parse(text) as { pid: number };
+  expect(await readFile(`/proc/${pid}/cmdline`, "utf8")).toMatch(/\0--first\0python\0$/);
+});
+
 test("a local machine moves as long as anything of it computes, and not while it stands still", async () => {
   const busy = await open("setInterval(() => {}, 1)");
   const { providerId } = await busy.compute.launch(specOf("l1"));

@@ -26,11 +26,20 @@ import {
   type Sandbox,
 } from "../sandbox.ts";
 
+/** What every machine has. */
+const BASH: InstalledRuntime = {
+  runtime: runtimeNamed("bash"),
+  interpreter: "/usr/bin/bash",
+  version: "",
+};
+
 /** A sandbox that needs bubblewrap and a kernel with user namespaces. `state` is the responder's folder. */
 export function bubblewrap(state: string, programs?: readonly string[]): Sandbox {
   let host: BubblewrapHost | undefined;
   /** Not yet discarded. */
   const live = new Set<{ discard(): Promise<void> }>();
+  /** The sandbox of the probe, until it is asked for. */
+  let tried: PreparedSandbox | undefined;
   const probed = () => {
     if (host === undefined) throw new Error("probe comes first");
     return host;
@@ -44,13 +53,12 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
   return {
     name: "bubblewrap",
     inside: () => INSIDE,
-    async probe() {
+    async probe(first) {
       host = bubblewrapHost(state, programs);
       try {
-        // One sandbox, made just as the real ones are.
-        const bash = runtimeNamed("bash");
-        const runtime = { runtime: bash, interpreter: "/usr/bin/bash", version: "" };
-        await (await prepare(host, runtime, live)).discard();
+        // An interpreter that does not start says nothing about the sandbox.
+        tried = first && (await prepare(host, first, live).catch(() => undefined));
+        if (!tried) await (await prepare(host, BASH, live)).discard();
       } catch (error) {
         clear();
         if (!(error instanceof SandboxError)) throw error;
@@ -60,7 +68,12 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
       }
       return host.features;
     },
-    prepare: (runtime, rules) => prepare(probed(), runtime, live, rules),
+    async prepare(runtime, rules) {
+      if (rules || tried?.runtime !== runtime) return prepare(probed(), runtime, live, rules);
+      const sandbox = tried;
+      tried = undefined;
+      return sandbox;
+    },
     makeWorkspace: () => makeWorkspace(probed().places, probed().uids?.take()),
     async removeWorkspace(workspace) {
       await removeWorkspace(workspace);

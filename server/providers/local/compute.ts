@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rm, symlink, writeFile } from "node:fs/
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { is, number, object, string } from "valibot";
+import { parseRuntime } from "../../../protocol/runtimes.ts";
 import type { Compute, EndedMachine, LaunchSpec, ProvidedMachine } from "../compute.ts";
 import { measureActivity } from "./process-tree.ts";
 import {
@@ -143,7 +144,7 @@ export function createLocalCompute(options: LocalComputeOptions): Compute {
 
 async function startResponder(
   folder: string,
-  { launchFile }: LaunchSpec,
+  { launchFile, runtime }: LaunchSpec,
   { cache, responder }: LocalComputeOptions,
 ): Promise<{ child: ChildProcess; exited: Promise<ProcessExit> }> {
   const state = join(folder, "state");
@@ -155,7 +156,8 @@ async function startResponder(
   await writeFile(file, JSON.stringify(launchFile), { mode: 0o600 });
   const logFile = join(folder, "responder.log");
   const log = await open(logFile, "a", 0o600);
-  const args = [...responder.args, "--launch", file, "--state", state];
+  const first = runtime === undefined ? [] : ["--first", parseRuntime(runtime).name];
+  const args = [...responder.args, "--launch", file, "--state", state, ...first];
   const child = spawn(responder.command, args, {
     cwd: folder,
     detached: true,
