@@ -3,6 +3,7 @@ import { escapeHtml } from "../../protocol/escape-html.ts";
 import type { GuideSection } from "../../server/pages/docs/guides.ts";
 import { highlight } from "../../server/pages/highlight.ts";
 import { addressOf, headingIds } from "./addresses.ts";
+import { inlineDiagram } from "./diagrams.ts";
 
 export interface RenderedGuide {
   title: string;
@@ -90,9 +91,6 @@ function setRules({ renderer }: InstanceType<typeof MarkdownIt>, file: string): 
   const code = (text: string, language: string) => {
     const id = `code-${++codes}`;
     const pre = `<pre tabindex="0" id="${id}"><code>${highlight(text.trimEnd(), HIGHLIGHTED.get(language) ?? language)}</code></pre>`;
-    if (language === "mermaid") {
-      return `<details><summary>The diagram’s source (Mermaid)</summary>${pre}</details>\n`;
-    }
     return `<div class="command">${pre}<button type="button" data-copy="${id}" aria-label="Copy the code" hidden>Copy</button></div>\n`;
   };
   rules.fence = (tokens, index) => {
@@ -100,6 +98,10 @@ function setRules({ renderer }: InstanceType<typeof MarkdownIt>, file: string): 
     return code(content, info.trim().split(/\s+/)[0] ?? "");
   };
   rules.code_block = (tokens, index) => code(tokens[index]!.content, "");
+  rules.image = (tokens, index) => {
+    const image = tokens[index]!;
+    return inlineDiagram(String(image.attrGet("src")), image.content, file);
+  };
   rules.heading_close = (tokens, index) => {
     const heading = tokens[index - 1]!;
     const id = tokens[index - 2]!.attrGet("id") ?? "";

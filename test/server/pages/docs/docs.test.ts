@@ -140,4 +140,18 @@ test("links to files that a server does not have become text, and HTML ends the 
   for (const html of ["<img src=x>", "a <b>c</b>", "<script>d()</script>", "<!-- <!-- --> -->"]) {
     expect(() => render(html), html).toThrow("docs/one.md has HTML");
   }
+  expect(() => render("![a](widget-light.webp)")).toThrow("docs/one.md has a picture");
+  expect(() => render("![](states.svg)")).toThrow("docs/one.md has to say in words");
+});
+
+test("a guide's diagrams stand on its page, named in words, in the page's colours", async () => {
+  const page = await read("/docs/architecture");
+  const diagrams = [...page.matchAll(/<svg role="img" aria-label="([^"]+)"[^]*?<\/svg>/g)];
+  expect(diagrams.map(([, name]) => name)).toEqual([
+    expect.stringContaining("a page posts a run to the server"),
+    expect.stringContaining("Each of the four can end as canceled."),
+  ]);
+  expect(diagrams[1]![0]).toMatch(/<text[^>]*>timed_out<\/text>/);
+  expect(page).not.toMatch(/mermaid|<style/i);
+  expect(words(await read("/docs/search?q=presigned+PUT"))).toContain("Architecture");
 });
