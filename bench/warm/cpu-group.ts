@@ -1,19 +1,29 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeLeftovers } from "../../responder/sandbox/cgroup/find.ts";
 
 const ROOTS = [
   // Version 1: groups that account for CPU time and limit nothing.
-  { root: "/sys/fs/cgroup/cpuacct", file: "cpuacct.usage", msOf: (text: string) => +text / 1e6 },
+  {
+    root: "/sys/fs/cgroup/cpuacct",
+    line: /^(\d+:cpuacct:).*$/m,
+    file: "cpuacct.usage",
+    msOf: (text: string) => Number(text) / 1e6,
+  },
   {
     root: "/sys/fs/cgroup",
+    line: /^(0::).*$/m,
     file: "cpu.stat",
     msOf: (text: string) => Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1000,
   },
 ] as const;
 
-/** A control group that counts the CPU of a process and of all its descendants, also of those nobody waited for. */
+/** A control group that counts the CPU of its processes and their descendants, also of those that no parent waited for. */
 export interface CpuGroup {
+  /** The file that moves a process here, by its id. */
+  procs: string;
+  /** What /proc/self/cgroup says of a process in here that is in the other groups of this one. */
+  membership: string;
   /** CPU milliseconds of all its processes, dead ones included. */
   readMs(): number;
   /** Removes the group, after its processes have ended. */
@@ -22,14 +32,15 @@ export interface CpuGroup {
 
 let groups = 0;
 
-/** Moves a process, which has no children yet, into a group of its own. */
-export function countCpuOf(pid: number): CpuGroup {
+export function makeCpuGroup(): CpuGroup {
   const found = ROOTS.find(({ root, file }) => existsSync(join(root, file)));
   if (!found) throw new Error("This host has no control groups that count CPU time.");
-  const folder = join(found.root, `bench-${process.pid}-${++groups}`);
+  const name = `bench-${process.pid}-${++groups}`;
+  const folder = join(found.root, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, "cgroup.procs"), String(pid));
   return {
+    procs: join(folder, "cgroup.procs"),
+    membership: readFileSync("/proc/self/cgroup", "utf8").replace(found.line, `$1/${name}`),
     readMs: () => found.msOf(readFileSync(join(folder, found.file), "utf8")),
     remove() {
       removeLeftovers([folder]);

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Served } from "../../test/systems/process.ts";
-import { countCpuOf } from "./cpu-group.ts";
+import { makeCpuGroup } from "./cpu-group.ts";
 
 const NS_PER_MS = 1e6;
 const QUIET_MS = 100;
@@ -22,7 +22,8 @@ export const PARTS = ["server", "responder", "sandbox"] as const satisfies (keyo
 /** Counts the CPU time of a server that has just started, and of the machines that it will start. */
 export function countCpu(served: Served) {
   const pid = served.process.pid!;
-  const group = countCpuOf(pid);
+  const group = makeCpuGroup();
+  writeFileSync(group.procs, String(pid));
   async function read(): Promise<CpuTimes> {
     const machines = await served.machines();
     const server = sumThreads(pid);
@@ -52,16 +53,19 @@ export function subtractCpu(after: CpuTimes, before: CpuTimes): CpuTimes {
   };
 }
 
-/** CPU milliseconds of each thread of a process by its id, to the nanosecond; /proc/PID/stat counts in steps of 10 ms. */
-export function readThreadCpu(pid: number): Map<number, number> {
+/** CPU milliseconds of a process by the names of its threads, to the nanosecond; /proc/PID/stat counts steps of 10 ms. */
+export function readThreads(pid: number): Record<string, number> {
   const folder = `/proc/${pid}/task`;
-  const threads = readdirSync(folder).map((tid): [number, number] => {
+  const sums: Record<string, number> = {};
+  for (const tid of readdirSync(folder)) {
     const [onCpu = "0"] = readFileSync(`${folder}/${tid}/schedstat`, "utf8").split(" ");
-    return [Number(tid), Number(onCpu) / NS_PER_MS];
-  });
-  return new Map(threads);
+    const name =
+      Number(tid) === pid ? "main" : readFileSync(`${folder}/${tid}/comm`, "utf8").trim();
+    sums[name] = (sums[name] ?? 0) + Number(onCpu) / NS_PER_MS;
+  }
+  return sums;
 }
 
 function sumThreads(pid: number): number {
-  return [...readThreadCpu(pid).values()].reduce((sum, ms) => sum + ms, 0);
+  return Object.values(readThreads(pid)).reduce((sum, ms) => sum + ms, 0);
 }
