@@ -13,6 +13,10 @@ export const SignalNameSchema = v.nullable(
 /** Seconds of a monotonic clock: ten years at most. */
 export const SecondsSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(10 * 366 * 86_400));
 
+/** A whole number from 0 to `most`. */
+export const countSchema = (most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+
 /** A step's number within its attempt. */
 const stepNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 

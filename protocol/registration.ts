@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { countSchema, FoundRuntimeSchema, ShortTextSchema } from "./responder.ts";
+import { FoundRuntimeSchema, ShortTextSchema } from "./responder.ts";
+import { countSchema } from "./events.ts";
 import { WakePhaseSchema } from "./run.ts";
 
 /** `ec2`: the instance metadata service of EC2, version 2; the URL has no slash at its end. */

@@ -1,32 +1,24 @@
 import * as v from "valibot";
 import { FileBytesSchema, FileClaimSchema } from "./block-files.ts";
 import { InputsSchema, SHOWN_AS } from "./claims.ts";
+import { AttemptNumberSchema, CommandWorkSchema, SavedCacheSchema } from "./command.ts";
 import {
-  AttemptNumberSchema,
-  COMMAND_REFUSALS,
-  CommandWorkSchema,
-  SavedCacheSchema,
-} from "./command.ts";
-import {
-  ExitCodeSchema,
+  countSchema,
   SecondsSchema,
-  SignalNameSchema,
   StepEndedSchema,
   StepStartedSchema,
   StreamNameSchema,
 } from "./events.ts";
 import { EffectiveLimitsSchema } from "./limits.ts";
+import { OutcomeSchema } from "./outcome.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { MAX_ARTIFACTS, MAX_BATCH_BYTES, MAX_BATCH_CHUNKS, MAX_CACHES } from "./sizes.ts";
-import { MAX_VALUE_BYTES } from "./value.ts";
 
 /** Raised whenever an older responder and the server could misunderstand each other. */
-export const RESPONDER_PROTOCOL = 5;
+export const RESPONDER_PROTOCOL = 6;
 
 /** A text reported by a machine, which has a bound because machines are untrusted. */
 export const ShortTextSchema = v.pipe(v.string(), v.maxLength(200));
-export const countSchema = (most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
 const runId = v.pipe(v.string(), v.maxLength(64));
 
 export const FoundRuntimeSchema = v.object({
@@ -75,6 +67,11 @@ export const AssignmentSchema = v.object({
   attempt: v.number(),
   /** A duration: the responder's own monotonic clock ends the sandbox before the lease expires. */
   lease_s: v.number(),
+  /**
+   * Set where a second execution does harm: the program begins only once `started` is acknowledged. Elsewhere the
+   * lease permits it to begin, and `started` is called only while the program runs.
+   */
+  confirm_start: v.optional(v.literal(true)),
   work: WorkSchema,
 });
 export type Assignment = v.InferOutput<typeof AssignmentSchema>;
@@ -114,7 +111,16 @@ export const ClaimRequestSchema = v.object({
   wait_s: v.pipe(v.number(), v.minValue(0), v.maxValue(60)),
   holding: v.optional(HoldingSchema),
 });
-export const ClaimAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
+/** Assigned runs. */
+export const ClaimAnswerSchema = v.object({
+  runs: v.array(AssignmentSchema),
+  /**
+   * Seconds from the call's arrival to the assignment. The leases count from the moment that the responder made the
+   * call plus this: an answer that was delayed on its way permits no execution after them.
+   */
+  after_s: v.optional(SecondsSchema, 0),
+});
+export type ClaimAnswer = v.InferOutput<typeof ClaimAnswerSchema>;
 
 /** `POST /v1/responder/renew`: renews the leases of running attempts. */
 export const RenewRequestSchema = v.object({
@@ -129,8 +135,11 @@ export const RenewAnswerSchema = v.object({
   drain: v.boolean(),
 });
 
-/** `POST /v1/responder/runs/{run}/started`: acknowledged before the program starts. */
-export const StartedRequestSchema = v.object({ attempt });
+/** Seconds since the program began. The first call that says so counts. */
+const beganAgo = { began_ago_s: v.optional(SecondsSchema) };
+
+/** `POST /v1/responder/runs/{run}/started`: the program begins, or has begun a moment ago. */
+export const StartedRequestSchema = v.object({ attempt, ...beganAgo });
 
 export const OutputChunkSchema = v.object({
   stream: StreamNameSchema,
@@ -153,7 +162,11 @@ export const OutputBatchSchema = v.object({
 export type OutputBatch = v.InferOutput<typeof OutputBatchSchema>;
 
 /** `POST /v1/responder/runs/{run}/output`. */
-export const OutputRequestSchema = v.object({ attempt, ...OutputBatchSchema.entries });
+export const OutputRequestSchema = v.object({
+  attempt,
+  ...beganAgo,
+  ...OutputBatchSchema.entries,
+});
 
 export const ManifestEntrySchema = v.object({
   /** Path below `artifacts/`, with `/` between folders. */
@@ -175,55 +188,12 @@ export const ManifestAnswerSchema = v.object({
   uploads: v.array(v.object({ url: v.string(), headers: v.record(v.string(), v.string()) })),
 });
 
-/** How the program ended, as the responder observed it. */
-export const OutcomeSchema = v.object({
-  /**
-   * `exited`: by itself, with an exit code or by a signal of its own. `wall_time`, `cpu_time`, `memory`:
-   * stopped by a limit. `handed_back`, `taken_back`, `sandbox_failed`: not caused by the code, the attempt
-   * is lost and may be retried elsewhere. `file_unavailable`: storage does not hold a file of the block as it was
-   * signed, so no other machine would get it. `refused`: a command run that could not start or continue for a
-   * cause of the project's own, named by `reason`.
-   */
-  cause: v.picklist([
-    "exited",
-    "wall_time",
-    "cpu_time",
-    "memory",
-    "handed_back",
-    "taken_back",
-    "sandbox_failed",
-    "upload_failed",
-    "file_unavailable",
-    "refused",
-  ]),
-  /** Only with `refused`. */
-  reason: v.optional(v.picklist(COMMAND_REFUSALS)),
-  exit_code: ExitCodeSchema,
-  signal: SignalNameSchema,
-  /** Seconds the program ran; absent where it did not start. */
-  ran_s: v.optional(SecondsSchema),
-  /** Processor time and most memory of its processes; absent where the machine does not count them. */
-  cpu_s: v.optional(SecondsSchema),
-  memory_peak_mb: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 30))),
-  /** The text of `value.json`, or why it is no value. */
-  value: v.optional(v.pipe(v.string(), v.maxLength(MAX_VALUE_BYTES), v.maxBytes(MAX_VALUE_BYTES))),
-  value_problem: v.optional(v.pipe(v.string(), v.maxLength(500))),
-  /** Bytes cut of each stream, and the number of files left out. */
-  truncated: v.object({
-    stdout: countSchema(Number.MAX_SAFE_INTEGER),
-    stderr: countSchema(Number.MAX_SAFE_INTEGER),
-    artifacts: countSchema(Number.MAX_SAFE_INTEGER),
-  }),
-  /** For operators, where the code is not the cause; with `refused` for readers of the run. */
-  detail: v.optional(v.pipe(v.string(), v.maxLength(2000))),
-});
-export type Outcome = v.InferOutput<typeof OutcomeSchema>;
-
 /**
  * `POST /v1/responder/runs/{run}/finish`. Idempotent: accepted once, and the same attempt may repeat it.
  */
 export const FinishRequestSchema = v.object({
   attempt,
+  ...beganAgo,
   outcome: OutcomeSchema,
   /** The uploaded artifacts; accepted when storage agrees with each. */
   artifacts: v.pipe(v.array(ManifestEntrySchema), v.maxLength(MAX_ARTIFACTS)),
@@ -236,7 +206,6 @@ export const FinishRequestSchema = v.object({
   holding: v.optional(HoldingSchema),
 });
 export type FinishRequest = v.InferOutput<typeof FinishRequestSchema>;
-export const FinishAnswerSchema = v.object({ runs: v.array(AssignmentSchema) });
 
 /** `POST /v1/responder/leave`; 200 `{}` means: power off. */
 export const LeaveResponderSchema = v.object({

@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
-import type { Assignment, FinishRequest, Outcome } from "../../protocol/responder.ts";
+import type { Assignment, FinishRequest } from "../../protocol/responder.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
 import { OUTPUT_FILES } from "../../protocol/output-files.ts";
 import { MAX_ARTIFACTS } from "../../protocol/sizes.ts";
 import type { Collected } from "../artifacts/collect.ts";
@@ -7,13 +8,14 @@ import { FileUnavailable } from "../execution/place-files.ts";
 import { attemptOutput } from "../execution/attempt-output.ts";
 import type { Executed, Execution } from "../execution/execution.ts";
 import type { Log } from "../process/log.ts";
-import type { ResponderCalls } from "../client/responder-calls.ts";
+import type { Claimed, ResponderCalls } from "../client/responder-calls.ts";
 import { untilAnswered } from "../client/retry.ts";
 import { SandboxError } from "../sandbox/result.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
 import { uploadAll } from "../client/upload.ts";
 import { DETAIL_CHARACTERS, toOutcome, unfinished } from "./outcome.ts";
 import type { OutputFile } from "../execution/whole-output.ts";
+import { startReport, type StartReport } from "./start-report.ts";
 
 /**
  * Why this responder ends an attempt. `dropped`: the lease is lost, so no outcome is reported. `handed_back`: the
@@ -38,21 +40,26 @@ export interface AttemptContext {
   execution(assignment: Assignment, calls: ResponderCalls): Execution;
 }
 
-/** Executes one assignment, from `started` to `finish`. Answers the runs that finishing it claimed. */
+/** Executes one assignment, from its start to `finish`. Answers the runs that finishing it claimed. */
 export async function executeAttempt(
   assignment: Assignment,
   context: AttemptContext,
-): Promise<Assignment[]> {
+): Promise<Claimed> {
   const { log, signal, calls } = context;
   const fields = { run: assignment.run, attempt: assignment.attempt };
   const execution = context.execution(assignment, calls);
+  // Aborts when the server refuses a report: the attempt is over then, and the program is stopped.
+  const refused = new AbortController();
+  const onRefused = (error: unknown) => refused.abort(error);
+  const start = startReport({ assignment, calls, signal, onRefused });
   try {
     await prepareAndStart(execution, assignment, context);
     log.info("attempt started", fields);
-    const { finish, collected } = await runWork(execution, assignment, context);
+    const attempt = { assignment, execution, start, refused };
+    const { finish, collected } = await runWork(attempt, context);
     try {
       const body = await upload(finish, collected, assignment, context);
-      const claimed = await finishWith(body, assignment.run, context);
+      const claimed = await finishWith(body, attempt, context);
       const { cause, exit_code, ran_s } = body.outcome;
       log.info("attempt finished", { ...fields, cause, exit_code, ran_s });
       return claimed;
@@ -63,17 +70,18 @@ export async function executeAttempt(
     if (signal.aborted) {
       log.info("attempt interrupted", { ...fields, why: String(signal.reason) });
       const why = signal.reason as Interruption;
-      if (why !== "dropped") await handBack(assignment, why, context);
-      return [];
+      if (why !== "dropped") await handBack(assignment, why, start, context);
+      return { runs: [], leasedAt: 0 };
     }
     if (error instanceof ServerRefusal) throw error;
     const isOurs = error instanceof SandboxError || error instanceof FileUnavailable;
     const detail = isOurs ? error.message : String(error);
     log.warn("an attempt failed", { ...fields, error: detail });
     const cause = error instanceof FileUnavailable ? "file_unavailable" : "sandbox_failed";
-    const body = unfinished(assignment, cause, detail);
+    const body = { ...unfinished(assignment, cause, detail), ...start.facts() };
     return untilAnswered(() => calls.finish(assignment.run, body, signal), signal);
   } finally {
+    start.end();
     // Not awaited: the next run starts while the kernel still removes this sandbox.
     void execution.discard().catch((error: unknown) => {
       log.warn("a sandbox was not cleared away", { ...fields, error: String(error) });
@@ -81,39 +89,51 @@ export async function executeAttempt(
   }
 }
 
-/** Prepares the execution and has `started` acknowledged: the work begins after both. */
+/** What one attempt is executed with. */
+interface RunningAttempt {
+  readonly assignment: Assignment;
+  readonly execution: Execution;
+  readonly start: StartReport;
+  readonly refused: AbortController;
+}
+
+/** Prepares the execution; where it has to be confirmed, the work begins after the server has acknowledged it. */
 async function prepareAndStart(
   execution: Execution,
   assignment: Assignment,
   { calls, signal }: AttemptContext,
 ): Promise<void> {
+  if (assignment.confirm_start === undefined) return execution.prepare(signal);
   // Both have settled before anything is discarded.
   const [prepared, started] = await Promise.allSettled([
     execution.prepare(signal),
-    untilAnswered(() => calls.started(assignment, signal), signal),
+    untilAnswered(() => calls.started(assignment, {}, signal), signal),
   ]);
   if (started.status === "rejected") throw started.reason;
   if (prepared.status === "rejected") throw prepared.reason;
 }
 
 async function runWork(
-  execution: Execution,
-  assignment: Assignment,
+  { assignment, execution, start, refused }: RunningAttempt,
   { calls, signal, ended }: AttemptContext,
 ): Promise<{ finish: FinishRequest; collected: Collected | undefined }> {
-  // Aborts when the server refuses the output: the attempt is over then, and the program is stopped.
-  const refused = new AbortController();
   const output = attemptOutput(execution.limits.output_kb, async (batch) => {
+    const send = () => calls.output(assignment, { ...batch, ...start.facts() }, signal);
     try {
-      await untilAnswered(() => calls.output(assignment, batch, signal), signal);
+      await untilAnswered(send, signal);
+      start.told();
     } catch (error) {
-      refused.abort();
+      refused.abort(error);
       throw error;
     }
   });
   try {
-    const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
     signal.throwIfAborted();
+    start.begin();
+    const executed = await execution.run(output, AbortSignal.any([signal, refused.signal]));
+    start.end();
+    signal.throwIfAborted();
+    refused.signal.throwIfAborted();
     ended();
     const { last, cut, whole } = await output.end();
     const collected = await collectWith(whole, execution, executed, signal);
@@ -173,11 +193,13 @@ async function upload(
 
 async function finishWith(
   body: FinishRequest,
-  run: string,
+  { assignment: { run }, start }: RunningAttempt,
   { calls, signal, claiming }: AttemptContext,
-): Promise<Assignment[]> {
-  const finish = (request: FinishRequest) =>
-    untilAnswered(() => calls.finish(run, { ...request, ...claiming() }, signal), signal);
+): Promise<Claimed> {
+  const finish = (request: FinishRequest) => {
+    const send = () => calls.finish(run, { ...request, ...start.facts(), ...claiming() }, signal);
+    return untilAnswered(send, signal);
+  };
   try {
     return await finish(body);
   } catch (error) {
@@ -196,14 +218,13 @@ function withoutUploads(finish: FinishRequest, error: unknown): FinishRequest {
 async function handBack(
   assignment: Assignment,
   why: "handed_back" | "taken_back",
+  start: StartReport,
   { calls, log }: AttemptContext,
 ): Promise<void> {
   const signal = AbortSignal.timeout(HAND_BACK_MS);
+  const body = () => ({ ...unfinished(assignment, why), ...start.facts() });
   try {
-    await untilAnswered(
-      () => calls.finish(assignment.run, unfinished(assignment, why), signal),
-      signal,
-    );
+    await untilAnswered(() => calls.finish(assignment.run, body(), signal), signal);
   } catch (error) {
     // Its lease ends by itself.
     log.warn("a run was not handed back", { run: assignment.run, error: String(error) });

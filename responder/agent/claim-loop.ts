@@ -67,7 +67,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
         number = numbers.take();
         return calls.claim(free, waitS, attempts.holding(number), claiming);
       }, claiming);
-      for (const assignment of claimed) attempts.start(assignment);
+      attempts.startAll(claimed);
     } catch (error) {
       if (claiming.aborted || onRefused(error)) return;
       attempts.interruptAll("dropped");

@@ -23,8 +23,15 @@ export interface LeaseOptions {
 
 /** Keeps the leases of all attempts of one responder. */
 export interface LeaseKeeper {
-  /** Holds a lease until the answered function is called; `onLost` is called once, if it is lost first. */
-  hold(assignment: Assignment, onLost: (why: "lapsed" | "stopped") => void): () => void;
+  /**
+   * Holds a lease that began at `leasedAt`, until the answered function is called; `onLost` is called once, if it is
+   * lost first: at once where the assignment came too late.
+   */
+  hold(
+    assignment: Assignment,
+    leasedAt: number,
+    onLost: (why: "lapsed" | "stopped") => void,
+  ): () => void;
   close(): void;
 }
 
@@ -84,7 +91,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
   };
 
   return {
-    hold({ run, attempt, lease_s }, onLost) {
+    hold({ run, attempt, lease_s }, leasedAt, onLost) {
       const release = () => {
         held.delete(lease);
         if (held.size > 0) return;
@@ -94,7 +101,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
       };
       const lease: Held = {
         attempt: { run, attempt },
-        until: leaseEnd(now(), lease_s),
+        until: leaseEnd(leasedAt, lease_s),
         lose(why) {
           if (held.delete(lease)) onLost(why);
         },
@@ -103,6 +110,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
       // both.
       for (const other of held) if (other.attempt.run === run) other.lose("stopped");
       held.add(lease);
+      if (lease.until <= now()) lease.lose("lapsed");
       leaseS = lease_s;
       watchLapses();
       renewLater();

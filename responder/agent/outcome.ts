@@ -1,4 +1,5 @@
-import type { Assignment, FinishRequest, Outcome } from "../../protocol/responder.ts";
+import type { Assignment, FinishRequest } from "../../protocol/responder.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
 import type { Executed, Execution } from "../execution/execution.ts";
 
 export const DETAIL_CHARACTERS = 2000;

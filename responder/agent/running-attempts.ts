@@ -1,4 +1,5 @@
 import type { Assignment, FinishRequest, Holding } from "../../protocol/responder.ts";
+import type { Claimed } from "../client/responder-calls.ts";
 import { executeAttempt, type AttemptContext, type Interruption } from "./attempt.ts";
 import type { ClaimNumbers } from "./claim-numbers.ts";
 import { keepLeases, type LeaseKeeper } from "./leases.ts";
@@ -81,7 +82,12 @@ export class RunningAttempts {
     this.#leases.close();
   }
 
-  start(assignment: Assignment): void {
+  /** Executes the assigned runs. */
+  startAll({ runs, leasedAt }: Claimed): void {
+    for (const assignment of runs) this.#start(assignment, leasedAt);
+  }
+
+  #start(assignment: Assignment, leasedAt: number): void {
     const { signal, numbers } = this.#options;
     const { run, attempt } = assignment;
     const controller = new AbortController();
@@ -95,13 +101,13 @@ export class RunningAttempts {
       number = claim > 0 ? numbers.take() : undefined;
       return { claim, holding: this.holding(number) };
     };
-    const done = this.#execute(assignment, controller, claiming).then((claimed) => {
+    const done = this.#execute(assignment, leasedAt, controller, claiming).then((claimed) => {
       signal.removeEventListener("abort", interrupt);
       this.#running.delete(done);
       const isDropped = controller.signal.reason === "dropped";
       if (assignment.work.kind === "command" && isDropped) this.#reportDropped();
       this.notIdle();
-      for (const next of claimed) this.start(next);
+      this.startAll(claimed);
       numbers.settle(number);
       this.#onFree();
     });
@@ -111,14 +117,15 @@ export class RunningAttempts {
   /** Executes an attempt under its lease; resolves with the runs that its finish call claimed. */
   async #execute(
     assignment: Assignment,
+    leasedAt: number,
     controller: AbortController,
     claiming: () => Pick<FinishRequest, "claim" | "holding">,
-  ): Promise<Assignment[]> {
+  ): Promise<Claimed> {
     const { log, onRefused } = this.#options;
     const drop = () => controller.abort("dropped" satisfies Interruption);
     let hasEnded = false;
     // A running sandbox is killed when its lease lapses. An outcome is kept: a server that was away may still take it.
-    const release = this.#leases.hold(assignment, (why) => {
+    const release = this.#leases.hold(assignment, leasedAt, (why) => {
       if (why === "stopped" || !hasEnded) drop();
     });
     try {
@@ -133,7 +140,7 @@ export class RunningAttempts {
       onRefused(error);
       log.warn("an attempt was dropped", { run: assignment.run, error: String(error) });
       drop();
-      return [];
+      return { runs: [], leasedAt };
     } finally {
       release();
     }

@@ -7,10 +7,10 @@ import {
 import { paths } from "../../protocol/paths.ts";
 import {
   ClaimAnswerSchema,
-  FinishAnswerSchema,
   ManifestAnswerSchema,
   RenewAnswerSchema,
   type Assignment,
+  type ClaimAnswer,
   type FinishRequest,
   type Holding,
   type LeaveReason,
@@ -26,6 +26,20 @@ const POLL_SLACK_MS = 10_000;
 /** A run's attempt. */
 export type Attempt = Pick<Assignment, "run" | "attempt">;
 
+/** When the program began, where the server does not know it yet. */
+export type Began = Pick<FinishRequest, "began_ago_s">;
+
+/** Assigned runs, and when their leases began at the earliest, in monotonic milliseconds. */
+export interface Claimed {
+  readonly runs: readonly Assignment[];
+  readonly leasedAt: number;
+}
+
+const claimedBy = (sent: number, { runs, after_s: afterS }: ClaimAnswer): Claimed => ({
+  runs,
+  leasedAt: sent + afterS * 1000,
+});
+
 /** The calls of a registered responder, each tried once. */
 export type ResponderCalls = ReturnType<typeof responderCalls>;
 
@@ -36,11 +50,15 @@ export function responderCalls(client: ServerClient, token: string) {
       waitS: number,
       holding: Holding,
       signal: AbortSignal,
-    ): Promise<Assignment[]> => {
+    ): Promise<Claimed> => {
       const body = { slots, wait_s: waitS, holding };
       const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
       const options = { token, signal, timeoutMs };
-      return (await client.post(paths.responder.claim, body, ClaimAnswerSchema, options)).runs;
+      const sent = performance.now();
+      return claimedBy(
+        sent,
+        await client.post(paths.responder.claim, body, ClaimAnswerSchema, options),
+      );
     },
     renew: (runs: readonly Attempt[], holding: Holding, signal: AbortSignal) =>
       client.post(paths.responder.renew, { runs, holding }, RenewAnswerSchema, {
@@ -48,10 +66,11 @@ export function responderCalls(client: ServerClient, token: string) {
         signal,
         timeoutMs: 5_000,
       }),
-    started: async ({ run, attempt }: Attempt, signal: AbortSignal): Promise<void> => {
-      await client.post(paths.responder.started(run), { attempt }, Empty, { token, signal });
+    started: async ({ run, attempt }: Attempt, began: Began, signal: AbortSignal) => {
+      const body = { attempt, ...began };
+      await client.post(paths.responder.started(run), body, Empty, { token, signal });
     },
-    output: async ({ run, attempt }: Attempt, batch: OutputBatch, signal: AbortSignal) => {
+    output: async ({ run, attempt }: Attempt, batch: OutputBatch & Began, signal: AbortSignal) => {
       const body = { attempt, ...batch };
       await client.post(paths.responder.output(run), body, Empty, { token, signal });
     },
@@ -89,14 +108,13 @@ export function responderCalls(client: ServerClient, token: string) {
       const path = paths.responder.saveCaches(run);
       return (await client.post(path, body, ManifestAnswerSchema, options)).uploads;
     },
-    finish: async (
-      run: string,
-      body: FinishRequest,
-      signal: AbortSignal,
-    ): Promise<Assignment[]> => {
+    finish: async (run: string, body: FinishRequest, signal: AbortSignal): Promise<Claimed> => {
       const options = { token, signal };
-      return (await client.post(paths.responder.finish(run), body, FinishAnswerSchema, options))
-        .runs;
+      const sent = performance.now();
+      return claimedBy(
+        sent,
+        await client.post(paths.responder.finish(run), body, ClaimAnswerSchema, options),
+      );
     },
     leave: async (signal: AbortSignal, reason?: LeaveReason): Promise<void> => {
       const options = { token, signal, timeoutMs: 5_000 };

@@ -3,7 +3,7 @@ import type { OutputBatch, OutputChunk } from "../../protocol/responder.ts";
 import { MAX_BATCH_CHUNKS } from "../../protocol/sizes.ts";
 
 /** A one-liner's first words then travel in its finish call: one call less before its result is there. */
-const FIRST_WAIT_MS = 4;
+const FIRST_WAIT_MS = 40;
 const WAIT_MS = 50;
 const FULL_CHARACTERS = 32 * 1024;
 /** Escaped in JSON, a character takes six bytes at most: well below the bound on a batch. */

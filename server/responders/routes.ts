@@ -85,7 +85,7 @@ function addMachineRoutes(post: Post, { claims, leases, fleet, closing }: Respon
       const own = c.req.raw.signal;
       const signal = closing ? AbortSignal.any([own, closing]) : own;
       if (holding) await leases.takeUnheard(machine, holding);
-      return { runs: await claims.claimWithin(machine, slots, wait_s * 1000, signal, holding) };
+      return claims.claimWithin(machine, slots, wait_s * 1000, signal, holding);
     },
   );
 
@@ -120,8 +120,8 @@ function addMachineRoutes(post: Post, { claims, leases, fleet, closing }: Respon
 function addAttemptRoutes(post: Post, { claims, leases, commands }: ResponderRoutesDeps): void {
   post(
     "/runs/:run/started",
-    { summary: "Say that the program is about to begin", body: protocol.StartedRequestSchema },
-    async ({ machine, run, body }) => leases.started(machine, run, body.attempt),
+    { summary: "Say that the program begins", body: protocol.StartedRequestSchema },
+    async ({ machine, run, body }) => leases.started(machine, run, body),
   );
 
   post(
@@ -147,18 +147,20 @@ function addAttemptRoutes(post: Post, { claims, leases, commands }: ResponderRou
     {
       summary: "End the attempt",
       body: protocol.FinishRequestSchema,
-      answer: protocol.FinishAnswerSchema,
+      answer: protocol.ClaimAnswerSchema,
       errors: ["upload_refused"],
       ...BATCH,
     },
     async ({ machine, run, body }) => {
+      const arrived = performance.now();
       await leases.finish(machine, run, body);
       await commands.keepCaches(run, body.caches);
       const { claim, holding } = body;
       if (holding) await leases.takeUnheard(machine, holding);
-      if (!claim) return { runs: [] };
+      const after_s = (performance.now() - arrived) / 1000;
+      if (!claim) return { runs: [], after_s };
       // The run is finished either way: a refused claim is reported by the machine's next call.
-      return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused) };
+      return { runs: await claims.claim(machine, claim, holding).catch(noneIfRefused), after_s };
     },
   );
 }

@@ -7,9 +7,9 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Storage } from "../storage/storage.ts";
 import { announceOnce } from "./announced.ts";
 import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
-import type { Claimant } from "./claimant.ts";
+import { checkHeld, type Claimant } from "./claimant.ts";
 import type { Feed } from "./feed.ts";
-import { appendOutput, applyInput, LEAST_SIZE, type RunRow } from "./record.ts";
+import { appendOutput, applyInput, countsWith, LEAST_SIZE, type RunRow } from "./record.ts";
 import type { Runs } from "./runs.ts";
 import type { Addresses } from "./view.ts";
 
@@ -30,29 +30,35 @@ export interface AttemptReportsDeps {
 /** The row of an attempt that `machine` holds. Throws `attempt_over` or `attempt_not_held`. */
 export type Held = (trx: Trx, machine: Claimant, run: string, attempt: number) => Promise<RunRow>;
 
+/** Says when the program began, if no earlier report did. */
+interface Began {
+  began_ago_s?: number | undefined;
+}
+
 /** Handles a machine's reports on an attempt that it holds: its start, output, artifacts and end. */
 export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held: Held) {
   const { database, storage, feed, addresses, now } = deps;
 
-  /** Stores the next batch of output; undefined where the batch is stored already. */
-  async function store(trx: Trx, row: RunRow, batch: OutputBatch): Promise<RunRow | undefined> {
-    if (batch.seq <= row.last_batch) return undefined;
-    if (batch.seq > row.last_batch + 1) {
-      throw new ApiError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
-    }
-    const after = await appendOutput(trx, row, batch, now());
-    if (after.output_size > maxOutput(row)) {
-      throw new ApiError("body_too_large", "No program may print as much as this attempt has.");
-    }
-    return after;
-  }
+  /** When the program began. A machine's figure puts it no earlier than the run itself. */
+  const beganAt = (row: RunRow, { began_ago_s: ago = 0 }: Began) =>
+    Math.max(row.created_at, Math.round(now() - ago * 1000));
+
+  /** The row with the start that the report tells, which the next change stores. */
+  const withStart = (row: RunRow, report: Began): RunRow =>
+    row.started_at !== null || report.began_ago_s === undefined
+      ? row
+      : { ...row, started_at: beganAt(row, report) };
 
   return {
-    /** The program is about to start. Idempotent. */
-    async started(machine: Claimant, run: string, attempt: number): Promise<void> {
+    /** The program begins, or has begun. Idempotent. */
+    async started(
+      machine: Claimant,
+      run: string,
+      { attempt, ...report }: Began & { attempt: number },
+    ): Promise<void> {
       await database.write(async (trx) => {
         const row = await held(trx, machine, run, attempt);
-        await applyInput(trx, row, { type: "started" }, now());
+        await applyInput(trx, row, { type: "started", at: beganAt(row, report) }, now());
       });
     },
 
@@ -60,11 +66,13 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
     async output(
       machine: Claimant,
       run: string,
-      batch: OutputBatch & { attempt: number },
+      batch: OutputBatch & Began & { attempt: number },
     ): Promise<void> {
-      const stored = await database.write(async (trx) =>
-        store(trx, await held(trx, machine, run, batch.attempt), batch),
-      );
+      const stored = await database.write(async (trx) => {
+        const row = await held(trx, machine, run, batch.attempt);
+        if (!isNext(row, batch)) return undefined;
+        return appendOutput(trx, withStart(row, batch), batch, now());
+      });
       if (stored) feed.changed(run);
     },
 
@@ -82,20 +90,38 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
     /** Ends the attempt. Idempotent: a repeat by the same machine gets the first answer. */
     async finish(machine: Claimant, run: string, request: FinishRequest): Promise<void> {
       const { attempt, outcome } = request;
-      const manifest = { run: await runs.find(run), attempt, artifacts: request.artifacts };
-      const artifacts = await storedArtifacts(storage, addresses, manifest);
+      const artifacts =
+        request.artifacts.length === 0
+          ? []
+          : await storedArtifacts(storage, addresses, { ...request, run: await runs.find(run) });
       const after = await database.write(async (trx) => {
-        const current = await runs.find(run, trx);
-        if (wasFinishedBy(current, machine, attempt)) return undefined;
-        let row = await held(trx, machine, run, attempt);
-        if (request.output) row = (await store(trx, row, request.output)) ?? row;
-        return applyInput(trx, row, { type: "finished", outcome, artifacts }, now());
+        const row = await runs.find(run, trx);
+        if (wasFinishedBy(row, machine, attempt)) return undefined;
+        checkHeld(row, machine, attempt);
+        const output = request.output && isNext(row, request.output) ? request.output : undefined;
+        const input = { type: "finished", outcome, artifacts } as const;
+        return applyInput(trx, withStart(row, request), input, now(), { output });
       });
       if (!after) return runs.resultStored(run);
       if (after.state === "retrying") deps.onAttemptLost?.(outcome.cause);
       await runs.settle(after);
     },
   };
+}
+
+/**
+ * Whether the batch is to be stored: false where it is already. Throws where batches before it are missing, or where
+ * it makes the output larger than any program's.
+ */
+function isNext(row: RunRow, batch: OutputBatch): boolean {
+  if (batch.seq <= row.last_batch) return false;
+  if (batch.seq > row.last_batch + 1) {
+    throw new ApiError("body_invalid", `seq: ${row.last_batch + 1} comes next.`);
+  }
+  if (countsWith(row, batch).output_size > maxOutput(row)) {
+    throw new ApiError("body_too_large", "No program may print as much as this attempt has.");
+  }
+  return true;
 }
 
 /** Limits the log: responders cut output themselves, but a faulty one would fill the server's disk. */

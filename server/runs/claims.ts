@@ -1,4 +1,4 @@
-import type { Assignment, Holding, Work } from "../../protocol/responder.ts";
+import type { Assignment, ClaimAnswer, Holding, Work } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
@@ -64,7 +64,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
           .selectAll()
           .where("id", "=", id)
           .executeTakeFirstOrThrow();
-        const lease = {
+        const columns = {
           machine: machine.launchId,
           claim: number ?? null,
           lease_until: fromNow(),
@@ -72,7 +72,7 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
           output_size: 0,
           announced: null,
         };
-        const after = await applyInput(trx, row, { type: "claimed" }, now(), lease);
+        const after = await applyInput(trx, row, { type: "claimed" }, now(), { columns });
         if (after) claimed.push(after);
       }
       return claimed;
@@ -94,8 +94,11 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       return { kind: "refused", detail: "The server's operator has to look at its log." };
     });
     if (work.kind !== "refused") {
-      const { id: run, attempt } = row;
-      return { run, attempt, lease_s: LEASE_S, work: fitted(work, machine) };
+      const { id: run, attempt, kind, repeatable } = row;
+      // A command acts on the world, and a program that was signed so must not be executed twice.
+      const confirm = kind === "command" || repeatable === 0;
+      const lease = { lease_s: LEASE_S, ...(confirm && { confirm_start: true as const }) };
+      return { run, attempt, ...lease, work: fitted(work, machine) };
     }
     const outcome = {
       cause: "refused",
@@ -119,7 +122,8 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
       waitMs: number,
       signal: AbortSignal,
       holding?: Holding,
-    ): Promise<Assignment[]> {
+    ): Promise<ClaimAnswer> {
+      const arrived = performance.now();
       const silent = new AbortController();
       const unfollow = feed.follow([silenceTopic(machine.launchId)], () => silent.abort());
       const waited = AbortSignal.timeout(Math.ceil(waitMs));
@@ -129,11 +133,14 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
           // Subscribes before reading, so that no change is missed in between.
           const news = nextChange(feed, poolTopic(machine.pool), over);
           try {
-            if (signal.aborted || silent.signal.aborted) return [];
+            const afterS = (performance.now() - arrived) / 1000;
+            if (signal.aborted || silent.signal.aborted) return { runs: [], after_s: afterS };
             const assignments = await claim(machine, slots, holding);
-            if (assignments.length > 0 || over.aborted) return assignments;
+            if (assignments.length > 0 || over.aborted) {
+              return { runs: assignments, after_s: afterS };
+            }
             await news.came;
-            if (over.aborted) return [];
+            if (over.aborted) return { runs: [], after_s: afterS };
           } finally {
             news.forget();
           }

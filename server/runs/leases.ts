@@ -2,8 +2,7 @@ import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { Holding } from "../../protocol/responder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
-import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Claimant } from "./claimant.ts";
+import { checkHeld, type Claimant } from "./claimant.ts";
 import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
 import { createLaneHolds } from "./lane-holds.ts";
 import { applyInput, type RunRow } from "./record.ts";
@@ -39,10 +38,7 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
   /** The row of an attempt that `machine` holds. Throws `attempt_over` where it does not. */
   async function held(trx: Trx, machine: Claimant, run: string, attempt: number): Promise<RunRow> {
     const row = await runs.find(run, trx);
-    if (row.state !== "running" || row.attempt !== attempt) {
-      throw new ApiError("attempt_over", `The run is ${row.state}, attempt ${row.attempt}.`);
-    }
-    if (row.machine !== machine.launchId) throw new ApiError("attempt_not_held");
+    checkHeld(row, machine, attempt);
     return row;
   }
 

@@ -39,10 +39,14 @@ function runOf(row: RunRow): Run {
   };
 }
 
-/** Columns that the same statement sets beside the lifecycle's own. */
-type Beside = Partial<
-  Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size" | "announced">
->;
+/** Written by the same statements as a transition. */
+interface Beside {
+  columns?: Partial<
+    Pick<RunRow, "machine" | "claim" | "lease_until" | "last_batch" | "output_size" | "announced">
+  >;
+  /** A batch of output, which comes before the transition's events. */
+  output?: OutputBatch | undefined;
+}
 
 /**
  * Applies `input` to the run of `row`, read in this same transaction: stores the transition and appends its
@@ -53,10 +57,11 @@ export async function applyInput(
   row: RunRow,
   input: RunInput,
   now: number,
-  beside: Beside = {},
+  { columns, output }: Beside = {},
 ): Promise<RunRow | undefined> {
   const next = transition(runOf(row), input, now);
   if (!next) return undefined;
+  const events = [...(output ? eventsOf(output) : []), ...next.events];
   const running = next.run.state === "running";
   const ending = next.events.find((event) => event.type === "ended");
   const changes = {
@@ -71,15 +76,16 @@ export async function applyInput(
     // The machine that ended the run stays on record, so that a repeated finish is recognized.
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
-    last_event: row.last_event + next.events.length,
+    last_event: row.last_event + events.length,
     ...(input.type === "canceled" && input.by && { canceled_by: toJson(input.by) }),
-    ...beside,
+    ...(output && countsWith(row, output)),
+    ...columns,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   if (input.type === "canceled") await holdLane(trx, row);
   if (ending && row.kind === "block") await countFailure(trx, row, ending.state);
   if (ending) await countOutcome(trx, row, next.run.state);
-  await insertEvents(trx, row, next.run.attempt, next.events, now);
+  await insertEvents(trx, row, next.run.attempt, events, now);
   return { ...row, ...changes };
 }
 
@@ -100,17 +106,27 @@ export async function appendOutput(
   batch: OutputBatch,
   now: number,
 ): Promise<RunRow> {
-  const events = batch.chunks.map((chunk) =>
-    "stream" in chunk ? { type: "output" as const, ...chunk } : chunk,
-  );
+  const events = eventsOf(batch);
   const changes = {
-    last_batch: batch.seq,
-    output_size: row.output_size + sizeOf(batch),
+    ...countsWith(row, batch),
+    started_at: row.started_at,
     last_event: row.last_event + events.length,
   };
   await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
   await insertEvents(trx, row, row.attempt, events, now);
   return { ...row, ...changes };
+}
+
+function eventsOf({ chunks }: OutputBatch): EventBody[] {
+  return chunks.map((chunk) => ("stream" in chunk ? { type: "output", ...chunk } : chunk));
+}
+
+/** What a row counts of output, with one more batch. */
+export function countsWith(
+  row: RunRow,
+  batch: OutputBatch,
+): Pick<RunRow, "last_batch" | "output_size"> {
+  return { last_batch: batch.seq, output_size: row.output_size + sizeOf(batch) };
 }
 
 function sizeOf({ chunks }: OutputBatch): number {

@@ -1,7 +1,7 @@
 import type { Actor } from "../../protocol/actors.ts";
 import type { EventBody } from "../../protocol/events.ts";
 import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
-import type { Outcome } from "../../protocol/responder.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
 import {
   isEnded,
   type Artifact,
@@ -34,7 +34,8 @@ export interface Run {
 export type RunInput =
   | { type: "machine_waking"; waking: Waking }
   | { type: "claimed" }
-  | { type: "started" }
+  /** `at`: when the program began. */
+  | { type: "started"; at: number }
   | { type: "finished"; outcome: Outcome; artifacts: Artifact[] }
   | { type: "attempt_lost"; reason: ReasonCode; detail?: string }
   | { type: "wake_failed"; reason: ReasonCode; detail?: string }
@@ -91,7 +92,7 @@ export function transition(run: Run, input: RunInput, now: number): Transition |
     }
     case "started": {
       if (run.state !== "running" || run.startedAt !== null) return undefined;
-      return { run: { ...run, startedAt: now }, events: [] };
+      return { run: { ...run, startedAt: input.at }, events: [] };
     }
     case "finished":
       return run.state === "running" ? finished(run, input, now) : undefined;

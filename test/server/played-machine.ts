@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import { paths } from "../../protocol/paths.ts";
-import { RESPONDER_PROTOCOL, type Assignment, type Outcome } from "../../protocol/responder.ts";
+import { RESPONDER_PROTOCOL, type Assignment } from "../../protocol/responder.ts";
+import type { Outcome } from "../../protocol/outcome.ts";
 import { registrationStatement, type LaunchFile } from "../../protocol/registration.ts";
 
 export type Call = (

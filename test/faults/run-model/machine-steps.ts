@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Outcome } from "../../../protocol/responder.ts";
+import type { Outcome } from "../../../protocol/outcome.ts";
 import {
   claimed,
   end,
@@ -74,7 +74,7 @@ const started = caller.map((from) =>
       const by = callerOf(model, from);
       const run = runOf(model, by);
       const expected = refusal(run, by) ?? "ok";
-      const call = system.server().leases.started(system.machine(by.machine), by.run, by.attempt);
+      const call = system.server().leases.started(system.machine(by.machine), by.run, by);
       expect(await outcome(call)).toBe(expected);
       if (expected === "ok") run.started = true;
     },

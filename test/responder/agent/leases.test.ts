@@ -20,8 +20,10 @@ function leasesWith(answer: () => Promise<Renewal>) {
     onFailure: () => seen.failures++,
     now: () => performance.now(),
   });
-  const hold = (run: string) =>
-    leases.hold(assignment(run), (why) => seen.lost.push(`${run} ${why}`));
+  const hold = (run: string, ageMs = 0) =>
+    leases.hold(assignment(run), performance.now() - ageMs, (why) =>
+      seen.lost.push(`${run} ${why}`),
+    );
   return { leases, seen, hold };
 }
 const going = async (): Promise<Renewal> => ({ lease_s: 30, stop: [], drain: false });
@@ -48,6 +50,15 @@ test("a lease that can't be renewed is lost before it is over", async () => {
   expect(seen.failures).toBeGreaterThan(0);
 });
 
+test("an assignment that took most of its lease to arrive is lost early, and at once when it took all", async () => {
+  const { seen, hold } = leasesWith(() => Promise.reject(new Error("no answer")));
+  hold("a", 20_000);
+  await vi.advanceTimersByTimeAsync(7_100);
+  expect(seen.lost).toEqual(["a lapsed"]);
+  hold("b", 27_500);
+  expect(seen.lost).toEqual(["a lapsed", "b lapsed"]);
+});
+
 test("a renewal that hangs does not keep a lease alive", async () => {
   const { seen, hold } = leasesWith(() => new Promise(() => {}));
   hold("a");
@@ -67,7 +78,9 @@ test("a run the server stops is lost at once, others go on", async () => {
 test("a run that comes back as another attempt ends the one before, and is not stopped with it", async () => {
   const { leases, seen } = leasesWith(async () => ({ lease_s: 30, stop: ["a"], drain: false }));
   const hold = (attempt: number) =>
-    leases.hold({ ...assignment("a"), attempt }, (why) => seen.lost.push(`${attempt} ${why}`));
+    leases.hold({ ...assignment("a"), attempt }, performance.now(), (why) =>
+      seen.lost.push(`${attempt} ${why}`),
+    );
   hold(1);
   hold(2);
   expect(seen.lost).toEqual(["1 stopped"]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
-import type { Outcome } from "../../../protocol/responder.ts";
+import type { Outcome } from "../../../protocol/outcome.ts";
 import type { RunView } from "../../../protocol/run.ts";
 import { needsTls } from "../../../server/settings/smtp-url.ts";
 import { eventually } from "../../eventually.ts";

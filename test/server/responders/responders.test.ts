@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { Assignment } from "../../../protocol/responder.ts";
 import { registration } from "../played-machine.ts";
-import { codeOf, startSystem } from "../system.ts";
+import { codeOf, resultOf, startSystem } from "../system.ts";
 
 const calls = (run: string): [string, unknown][] => [
   [paths.responder.claim, { slots: 1, wait_s: 0 }],
@@ -110,6 +110,38 @@ test("a claim waits for work and takes as many runs as it has slots", async () =
   const claimed: Assignment[] = await claim;
   while (claimed.length < 3) claimed.push(...(await machine.claim(3 - claimed.length)));
   expect(claimed.map((one) => one.run)).toEqual(runs.map((run) => run.id));
+});
+
+test("a finish tells when the program began, which no earlier call did", async () => {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const work = await machine.claimOne();
+  expect(work.confirm_start).toBeUndefined();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  await machine.finish(work, {}, { began_ago_s: 0.04 });
+  const { times } = await resultOf(system, id);
+  const [queued, started, ended] = [times.queued, times.started!, times.ended].map(Date.parse);
+  expect(ended! - started!).toBeGreaterThanOrEqual(39);
+  expect(started).toBeGreaterThanOrEqual(queued!);
+});
+
+test("a start that a machine puts before the run was made counts from then", async () => {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const work = await machine.claimOne();
+  await machine.output(work, 1, { stream: "stdout", text: "42\n" });
+  await machine.finish(work, {}, { began_ago_s: 86_400 });
+  const { times } = await resultOf(system, id);
+  expect(times.started).toBe(times.queued);
+});
+
+test("a program that must not run twice begins only after its start is acknowledged", async () => {
+  const system = await startSystem();
+  await system.run("print(1)", { retry: "never" });
+  const machine = await system.machine();
+  expect(await machine.claimOne()).toMatchObject({ confirm_start: true });
 });
 
 test("finish claims the next run in the same call", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../../protocol/responder.ts";
+import type { Outcome } from "../../../protocol/outcome.ts";
 import { isEnded, RUN_STATES, type RunState } from "../../../protocol/run.ts";
 import { retryDelayMs, transition, type Run, type RunInput } from "../../../server/runs/run.ts";
 
@@ -136,7 +136,7 @@ describe("retries", () => {
   test("are not for a program that may have begun and may not run twice", () => {
     const run = runIn("running", { attempt: 1, repeatable: false });
     expect(transition(run, lost, now)?.run.state).toBe("retrying");
-    const begun = transition(run, { type: "started" }, now)!.run;
+    const begun = transition(run, { type: "started", at: now }, now)!.run;
     expect(transition(begun, lost, now)?.events).toMatchObject([
       { type: "ended", state: "errored", reason: { code: "not_repeatable" } },
     ]);
@@ -148,7 +148,7 @@ test("whatever happens in whatever order, attempts are bounded and there is one 
     fc.constantFrom<RunInput>(
       waking,
       { type: "claimed" },
-      { type: "started" },
+      { type: "started", at: now },
       lost,
       wakeFailed,
       finished(outcome("exited", 0)),
