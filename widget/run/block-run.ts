@@ -42,8 +42,9 @@ export class BlockRun implements ReactiveController, RunOnPage {
   }
 
   async press(at: number): Promise<void> {
+    const asked = this.#session.press(at, this.isAgain);
     this.#controllers.position.measure();
-    await this.#session.press(at, this.isAgain);
+    await asked;
   }
 
   restore(last: LastRun): void {

@@ -49,7 +49,8 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
             path: others?.pathOf(status.mark),
             details: others?.detailsOf(status),
             slot: isQuiet ? "" : `message-${view.state}`,
-            elapsed: busy ? wording.format.duration(elapsedS) : undefined,
+            // A run that is over at once has none, and its request waits for no number format.
+            elapsed: busy && elapsedS >= 0.1 ? wording.format.duration(elapsedS) : undefined,
             stop: busy ? stopButton(block) : nothing,
           })
         }
