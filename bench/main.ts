@@ -13,6 +13,7 @@ import { site } from "./site.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm-run.ts";
+import { firstOutput } from "./widget/first-output.ts";
 import { widgetLoad } from "./widget/load.ts";
 import { widgetOutput } from "./widget/long-output.ts";
 import { widgetRun } from "./widget/plain-run.ts";
@@ -22,6 +23,7 @@ const BENCHES = [
   profile,
   warmRun,
   wake,
+  firstOutput,
   widgetSize,
   widgetRun,
   widgetLoad,
