@@ -8,13 +8,16 @@ export type Trx = Transaction<Tables>;
 export interface Database {
   /** For reads and for single statements. */
   queries: Queries;
-  /** Runs `work` in a transaction, which is on the disk when this resolves. Never nest. */
+  /**
+   * Runs `work` in a transaction, which is on the disk when this resolves. Transactions that wait together share one
+   * commit and one flush. Never nest.
+   */
   write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
   /**
-   * Runs `work` without waiting for the disk: its writes survive a crash of the process, and may be lost in a
+   * The same without waiting for the disk: its writes survive a crash of the process, and may be lost in a
    * power cut. For frequent writes that can be recomputed.
    */
-  writeUnsynced<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  writeUnsynced<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
   /**
    * Writes a consistent copy into a new file. Other queries wait until `then` has resolved.
    */

@@ -1,21 +1,16 @@
-import { open } from "node:fs/promises";
-import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import {
-  Kysely,
-  SqliteAdapter,
-  SqliteDriver,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type DatabaseConnection,
-  type Dialect,
-  type SqliteDatabase,
-  type SqliteStatement,
-} from "kysely";
+import { open, type FileHandle } from "node:fs/promises";
+import { backup, DatabaseSync } from "node:sqlite";
+import { Kysely, Transaction, type Dialect } from "kysely";
 import { ApiError, type DeferredError } from "../../protocol/deferred-error.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import type { Database } from "./database.ts";
+import type { Database, Trx } from "./database.ts";
+import { queryDialect, transactionDialect } from "./dialect.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
+import { keepDirect } from "./prepared.ts";
 import type { Tables } from "./schema.ts";
+import { createPreparedStatements } from "./prepared-statements.ts";
+import { createTransactions } from "./transactions.ts";
+import { createConnectionLock } from "./connection-lock.ts";
 
 /** Pages that a backup copies before it yields to the event loop. */
 const PAGES_AT_ONCE = 2000;
@@ -27,10 +22,10 @@ export interface SqliteOptions {
 }
 
 /**
- * SQLite in one file, by Node's own driver. WAL with `synchronous=FULL`: an acknowledged run
- * survives a power cut. Measured here: about 0.5 ms a commit, 0.05 ms with `NORMAL`, and 8 ms while machines write
- * to the same disk. Therefore transactions flush the log themselves: one flush serves many, and others continue
- * meanwhile. The lock is exclusive, so that a second server on the same data folder is refused.
+ * SQLite in one file, by Node's own driver, in WAL mode. SQLite's own flush at each commit (`synchronous=FULL`) would
+ * hold the thread, for 0.5 ms here and 8 ms while machines write to the same disk. Therefore writes flush the log
+ * themselves: one flush serves many, and others continue meanwhile. The lock is exclusive, so that a second server on
+ * the same data folder is refused.
  */
 export async function openSqlite(
   file: string,
@@ -58,58 +53,74 @@ export async function openSqlite(
     failed = new ApiError("storage_unavailable", undefined, { message, retryAfterS: 5, cause });
     flushFailed?.(failed);
   };
-  const dialect = nodeSqliteDialect(connection, { before: refuseAfterFailure, flushFailed: fail });
-  const queries = new Kysely<Tables>({ dialect });
+  const statements = createPreparedStatements(connection, {
+    before: refuseAfterFailure,
+    flushFailed: fail,
+  });
+  const lock = createConnectionLock();
+  let log: FileHandle | undefined;
+  const flush = oneAtATime(async () => {
+    refuseAfterFailure();
+    await log?.datasync().catch(fail);
+    refuseAfterFailure();
+  });
+  const queries = new Kysely<Tables>({ dialect: queryDialect(statements, lock, flush) });
+  const trx = transactionOn(transactionDialect(statements));
   try {
     await migrate(queries, migrations);
   } catch (error) {
     await queries.destroy();
     throw error;
   }
-  connection.exec("pragma foreign_keys = on");
-  const log = await open(`${file}-wal`, "a", 0o600);
-  const flush = oneAtATime(async () => {
-    refuseAfterFailure();
-    await log.datasync().catch(fail);
-    refuseAfterFailure();
+  log = await open(`${file}-wal`, "a", 0o600);
+  // From here on `flush` brings commits onto the disk: off the main thread, and one for many.
+  connection.exec("pragma foreign_keys = on; pragma synchronous = normal;");
+  const transaction = createTransactions({ statements, lock, trx, flush });
+  keepDirect(trx, async (query, values) => statements.run(query, values).rows);
+  keepDirect(queries, async (query, values) => {
+    await lock.take();
+    let ran;
+    try {
+      ran = statements.run(query, values);
+    } finally {
+      lock.leave();
+    }
+    if (ran.changes > 0) await flush();
+    return ran.rows;
   });
-  const changes = connection.prepare("select total_changes() as count");
-
-  const writeUnsynced: Database["writeUnsynced"] = (work) =>
-    queries.connection().execute(async (only) => {
-      refuseAfterFailure();
-      connection.exec("pragma synchronous = normal");
-      try {
-        return await work(only);
-      } finally {
-        connection.exec("pragma synchronous = full");
-      }
-    });
 
   return {
     queries,
-    async write(work) {
-      const { result, changed } = await writeUnsynced(async (only) => {
-        const before = changes.get()!["count"];
-        const result = await only.transaction().execute(work);
-        return { result, changed: changes.get()!["count"] !== before };
-      });
-      if (changed) await flush();
-      return result;
-    },
-    writeUnsynced,
+    write: (work) => transaction(work, { synced: true }),
+    writeUnsynced: (work) => transaction(work, { synced: false }),
     async backup(to, then) {
       await (await open(to, "wx", 0o600)).close();
-      // Holds the connection, so that the copy contains no half of another caller's transaction.
-      await queries.connection().execute(async (only) => {
+      // Keeps the connection, so that the copy contains no half of another caller's transaction.
+      await lock.take();
+      try {
         await backup(connection, to, { rate: PAGES_AT_ONCE });
-        await then(only);
-      });
+        await then(trx);
+      } finally {
+        lock.leave();
+      }
     },
     async close() {
-      await queries.destroy().finally(() => log.close());
+      await lock.take();
+      await queries.destroy().finally(() => log?.close());
+      lock.leave();
     },
   };
+}
+
+/** Queries of a transaction that is open on the connection. */
+function transactionOn(dialect: Dialect): Trx {
+  const kysely = new Kysely<Tables>({ dialect });
+  return new Transaction<Tables>({
+    config: { dialect },
+    driver: dialect.createDriver(),
+    dialect,
+    executor: kysely.getExecutor(),
+  });
 }
 
 /** Copies a database of any release that no process has open, without migrating it. */
@@ -138,94 +149,4 @@ export function checkSqlite(file: string): string[] {
   } finally {
     connection.close();
   }
-}
-
-interface SqliteEvents {
-  /** Called before each statement; throws after a failed flush. */
-  before: () => void;
-  /** Called where a flush of SQLite's own failed. */
-  flushFailed: (error: unknown) => void;
-}
-
-/** One connection of Node's own driver. */
-function nodeSqliteDialect(connection: DatabaseSync, on: SqliteEvents): Dialect {
-  return {
-    createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new NodeSqliteDriver(connection, on),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  };
-}
-
-/**
- * SQLite's DDL is transactional; Kysely's adapter says otherwise, and its migrator would commit each statement
- * by itself: a process killed in between would leave a database that no later start can migrate.
- */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-}
-
-/** There is one connection, and Kysely gives it to one caller at a time, for a whole transaction. */
-class NodeSqliteDriver extends SqliteDriver {
-  readonly #connection: DatabaseSync;
-
-  constructor(connection: DatabaseSync, on: SqliteEvents) {
-    super({ database: asKyselyDatabase(connection, on) });
-    this.#connection = connection;
-  }
-
-  /**
-   * On a full disk SQLite rolls back by itself. A second rollback would be an error that hides the first.
-   */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#connection.isTransaction) await super.rollbackTransaction(connection);
-  }
-}
-
-/** Node's driver in the shape that Kysely expects. Statements are cached, since each is used often. */
-function asKyselyDatabase(connection: DatabaseSync, on: SqliteEvents): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
-  return {
-    close: () => connection.close(),
-    prepare: (text) => {
-      on.before();
-      let statement = statements.get(text);
-      if (!statement) {
-        statement = asKyselyStatement(connection.prepare(text), on.flushFailed);
-        if (statements.size >= 500) statements.clear();
-        statements.set(text, statement);
-      }
-      return statement;
-    },
-  };
-}
-
-function asKyselyStatement(
-  statement: StatementSync,
-  flushFailed: (error: unknown) => void,
-): SqliteStatement {
-  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-  const watched = <Answer>(work: () => Answer): Answer => {
-    try {
-      return work();
-    } catch (error) {
-      if (isFailedFlush(error)) flushFailed(error);
-      throw error;
-    }
-  };
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => watched(() => statement.all(...values(parameters))),
-    run: (parameters) => watched(() => statement.run(...values(parameters))),
-    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-  };
-}
-
-/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: https://sqlite.org/rescode.html */
-function isFailedFlush(error: unknown): boolean {
-  return (
-    error instanceof Error && "errcode" in error && [1034, 1290].includes(Number(error.errcode))
-  );
 }

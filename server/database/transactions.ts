@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as turnOver } from "node:timers/promises";
+import type { Trx } from "./database.ts";
+import type { PreparedStatements } from "./prepared-statements.ts";
+import type { ConnectionLock } from "./connection-lock.ts";
+
+interface Piece {
+  work: (trx: Trx) => Promise<unknown>;
+  /** Waits until it is on the disk. */
+  synced: boolean;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A piece of work that was done within the open transaction. */
+interface Done extends Piece {
+  result: unknown;
+}
+
+/** Most pieces of one transaction: all of them wait for its commit. */
+const MOST_TOGETHER = 64;
+
+/**
+ * Runs pieces of work in transactions. Pieces that wait at the same time share a transaction, its commit and its
+ * flush; each has a savepoint, so that a piece that throws takes nothing else back.
+ */
+export function createTransactions({
+  statements,
+  lock,
+  trx,
+  flush,
+}: {
+  statements: PreparedStatements;
+  lock: ConnectionLock;
+  trx: Trx;
+  /** Brings what was committed onto the disk. */
+  flush: () => Promise<void>;
+}) {
+  const waiting: Piece[] = [];
+  let running = false;
+
+  const run = (sql: string) => statements.run(sql, []);
+
+  /** Undoes the last piece alone. Throws where SQLite has rolled everything back, as on a full disk. */
+  function undo(error: unknown): void {
+    if (!statements.inTransaction) throw error;
+    run("rollback to piece");
+    run("release piece");
+  }
+
+  async function transact(done: Done[]): Promise<number> {
+    const before = statements.written;
+    for (let count = 0; count < MOST_TOGETHER; count++) {
+      const piece = waiting.shift();
+      if (!piece) break;
+      try {
+        run("savepoint piece");
+        const result = await piece.work(trx);
+        run("release piece");
+        done.push({ ...piece, result });
+      } catch (error) {
+        piece.reject(error);
+        undo(error);
+      }
+    }
+    run("commit");
+    return statements.written - before;
+  }
+
+  async function next(): Promise<void> {
+    const done: Done[] = [];
+    await lock.take();
+    try {
+      run("begin");
+      const changed = (await transact(done)) > 0;
+      const flushed = changed && done.some(({ synced }) => synced) ? flush() : undefined;
+      for (const { synced, resolve, reject, result } of done) {
+        if (!synced || !flushed) resolve(result);
+        else flushed.then(() => resolve(result), reject);
+      }
+    } catch (error) {
+      // Where no transaction can begin, the database is closed or its disk has failed.
+      const failed = statements.inTransaction || done.length > 0 ? done : waiting.splice(0);
+      for (const { reject } of failed) reject(error);
+      if (statements.inTransaction) run("rollback");
+    } finally {
+      lock.leave();
+    }
+  }
+
+  async function runAll(): Promise<void> {
+    running = true;
+    while (waiting.length > 0) {
+      // Requests that arrive within the same turn of the event loop join.
+      await turnOver();
+      await next();
+    }
+    running = false;
+  }
+
+  return function transactionOf<Result>(
+    work: (trx: Trx) => Promise<Result>,
+    { synced }: { synced: boolean },
+  ): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    // Its own context: log lines name the request that they belong to.
+    waiting.push({ work: AsyncLocalStorage.bind(work), synced, resolve, reject });
+    if (!running) void runAll();
+    return promise as Promise<Result>;
+  };
+}

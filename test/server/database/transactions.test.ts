@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import type { Trx } from "../../../server/database/database.ts";
+import { prepared } from "../../../server/database/prepared.ts";
+import { openSqlite } from "../../../server/database/sqlite.ts";
+import { requestFacts, withRequest } from "../../../server/logs/request-facts.ts";
+
+async function openDatabase() {
+  const folder = await mkdtemp(join(tmpdir(), "deferred-transactions-"));
+  const database = await openSqlite(join(folder, "deferred.db"));
+  onTestFinished(async () => {
+    await database.close().catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  });
+  await sql`create table marks (name text primary key)`.execute(database.queries);
+  const marks = async () => {
+    const { rows } = await sql<{ name: string }>`select name from marks order by name`.execute(
+      database.queries,
+    );
+    return rows.map(({ name }) => name);
+  };
+  return { database, marks };
+}
+
+const mark = (trx: Trx, name: string) => sql`insert into marks values (${name})`.execute(trx);
+
+test("a transaction that throws takes back nothing of those that share its commit", async () => {
+  const { database, marks } = await openDatabase();
+  const settled = await Promise.allSettled([
+    database.write((trx) => mark(trx, "first")),
+    database.write(async (trx) => {
+      await mark(trx, "half");
+      throw new Error("It is not to be.");
+    }),
+    database.writeUnsynced((trx) => mark(trx, "unsynced")),
+    database.write((trx) => mark(trx, "first")),
+    database.write((trx) => mark(trx, "last")),
+  ]);
+  expect(settled.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
+  expect(await marks()).toEqual(["first", "last", "unsynced"]);
+});
+
+test("transactions that wait together are committed together, and others see none of them before", async () => {
+  const { database, marks } = await openDatabase();
+  const seen: Promise<string[]>[] = [];
+  await Promise.all(
+    ["a", "b", "c"].map((name) =>
+      database.write(async (trx) => {
+        await mark(trx, name);
+        seen.push(marks());
+      }),
+    ),
+  );
+  expect(await Promise.all(seen)).toEqual([
+    ["a", "b", "c"],
+    ["a", "b", "c"],
+    ["a", "b", "c"],
+  ]);
+});
+
+test("a transaction keeps the context of the request that asked for it", async () => {
+  const { database } = await openDatabase();
+  const asked = ["one", "two"].map((request) =>
+    withRequest({ request }, () => database.write(async () => requestFacts()?.request)),
+  );
+  expect(await Promise.all(asked)).toEqual(["one", "two"]);
+});
+
+test("a closed database refuses transactions and queries", async () => {
+  const { database, marks } = await openDatabase();
+  await database.close();
+  await expect(database.write(async () => 1)).rejects.toThrow(/is closed|destroyed/);
+  await expect(marks()).rejects.toThrow(/is closed|destroyed/);
+});
+
+const expiredAt = prepared((queries, { id }: { id: string }) =>
+  queries.selectFrom("expired_runs").select("expired_at").where("id", "=", id),
+);
+const expire = prepared((queries, run: { id: string; expired_at: number }) =>
+  queries.insertInto("expired_runs").values(run),
+);
+
+test("a prepared query takes its parameters by name, in and outside of a transaction", async () => {
+  const { database } = await openDatabase();
+  await database.write(async (trx) => {
+    await expire(trx, { expired_at: 3, id: "one" });
+    expect(await expiredAt(trx, { id: "one" })).toEqual([{ expired_at: 3 }]);
+  });
+  await expire(database.queries, { id: "two", expired_at: 4 });
+  expect(await expiredAt(database.queries, { id: "one" })).toEqual([{ expired_at: 3 }]);
+  expect(await expiredAt(database.queries, { id: "two" })).toEqual([{ expired_at: 4 }]);
+  expect(await expiredAt(database.queries, { id: "' or 1 --" })).toEqual([]);
+});
+
+test("a prepared query refuses parameters that it was not built with", async () => {
+  const { database } = await openDatabase();
+  const more = { id: "two", expired_at: 4, reason: "none" };
+  await expire(database.queries, { id: "one", expired_at: 3 });
+  await expect(expire(database.queries, more)).rejects.toThrow("parameter");
+});
