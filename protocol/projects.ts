@@ -186,7 +186,14 @@ export const SecretRequestSchema = v.strictObject({
   value: v.pipe(v.string(), v.minLength(1), v.maxBytes(32 * 1024)),
 });
 export const SecretListSchema = v.object({
-  secrets: v.array(v.object({ name: SecretNameSchema, set_at: v.string() })),
+  secrets: v.array(
+    v.object({
+      name: SecretNameSchema,
+      set_at: v.string(),
+      /** Null: not known, as it was set before servers recorded it. */
+      set_by: v.optional(v.nullable(ActorSchema)),
+    }),
+  ),
 });
 
 /** Body of `POST /v1/projects/{owner}/{name}/runs`; takes `Idempotency-Key`. Answered like `POST /v1/runs`. */

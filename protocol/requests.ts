@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ActorSchema } from "./actors.ts";
 import { FileBytesSchema } from "./block-files.ts";
 import { InputsSchema } from "./claims.ts";
 import { MAX_CHECKED_BLOCKS, MAX_PARTS } from "./sizes.ts";
@@ -88,6 +89,8 @@ export const KeyViewSchema = v.object({
   label: v.nullable(v.string()),
   algorithm: v.picklist(["EdDSA", "ES256"]),
   created_at: v.string(),
+  /** Null: the server, or not known, as it was added before servers recorded it. */
+  added_by: v.optional(v.nullable(ActorSchema)),
   revoked_at: v.nullable(v.string()),
 });
 export type KeyView = v.InferOutput<typeof KeyViewSchema>;

@@ -25,6 +25,7 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
     const request = await jsonBody(c, NewTokenSchema, MAX_BODY_BYTES);
     const actor = await access.act(c, request.project, "own");
     const made = await tokens.create(request, makerOf(actor));
+    access.note(c, made.name);
     return c.json(made, 201, { ...FRESH, location: paths.token(made.id) });
   });
 

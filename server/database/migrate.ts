@@ -25,6 +25,7 @@ import { removedProjects } from "./migrations/020-removed-projects.ts";
 import { leanIndexes } from "./migrations/021-lean-indexes.ts";
 import { inviters } from "./migrations/022-inviters.ts";
 import { tokenMakers } from "./migrations/023-token-makers.ts";
+import { setters } from "./migrations/024-setters.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -51,6 +52,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "021-lean-indexes": leanIndexes,
   "022-inviters": inviters,
   "023-token-makers": tokenMakers,
+  "024-setters": setters,
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { ChangeProject, CreateProject } from "../../protocol/projects.ts";
 import { checkNewProject } from "../accounts/access/new-projects.ts";
@@ -47,8 +48,13 @@ export function createChanges(deps: ChangesDeps) {
     await secrets.put(trx, slug, "own", "hook_secret", newHookSecret());
   }
 
-  async function setCredentials(trx: Trx, slug: string, given: GivenCredentials): Promise<void> {
-    await storeCredentials(trx, secrets, slug, given);
+  async function setCredentials(
+    trx: Trx,
+    slug: string,
+    given: GivenCredentials,
+    by?: Actor,
+  ): Promise<void> {
+    await storeCredentials(trx, secrets, slug, given, by);
     await refuseUnsafeToken(trx, secrets, slug, { ...addresses, gitHubApi });
   }
 
@@ -95,7 +101,7 @@ export function createChanges(deps: ChangesDeps) {
     },
 
     /** Changes only the members that the request has. Throws like `create`. */
-    async change(slug: string, request: ChangeProject): Promise<void> {
+    async change(slug: string, request: ChangeProject, by?: Actor): Promise<void> {
       const credentials = checkCredentials(request);
       const repository =
         typeof request.repository === "string"
@@ -113,7 +119,7 @@ export function createChanges(deps: ChangesDeps) {
         if (repository !== undefined && repository !== row.repository) {
           await moveRepository(trx, slug, repository);
         }
-        await setCredentials(trx, slug, credentials);
+        await setCredentials(trx, slug, credentials, by);
         if (request.renew_hook_secret) {
           await secrets.put(trx, slug, "own", "hook_secret", newHookSecret());
         }

@@ -37,9 +37,10 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   });
 
   app.post("/:owner/:name/keys", docs.addKey, async (c) => {
-    await access.act(c, slugOf(c), "admin");
+    const actor = await access.act(c, slugOf(c), "admin");
     const { jwk, label } = await jsonBody(c, KeyRequestSchema, MAX_BODY_BYTES);
-    const added = await projects.addKey(slugOf(c), jwk, label ?? null);
+    const added = await projects.addKey(slugOf(c), jwk, label ?? null, actor);
+    access.note(c, label ?? added.kid);
     return c.json(added, 201, { location: paths.key(slugOf(c), added.kid) });
   });
 

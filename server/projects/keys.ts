@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { algorithmOf, isUsable, published, thumbprint } from "../../blocks/keys.ts";
 import type { BlockKey } from "../../blocks/verify.ts";
+import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
 import type { Queries } from "../database/database.ts";
@@ -24,7 +25,13 @@ export function createKeys(queries: Queries, now: () => number) {
     },
 
     /** Throws `key_unusable` or `key_exists`. */
-    async addKey(slug: string, jwk: PublicJwk, label: string | null): Promise<KeyView> {
+    async addKey(
+      slug: string,
+      jwk: PublicJwk,
+      label: string | null,
+      /** Absent: the server. */
+      by?: Actor,
+    ): Promise<KeyView> {
       if (!(await isUsable(jwk))) throw new ApiError("key_unusable");
       const created = await queries
         .insertInto("keys")
@@ -34,6 +41,7 @@ export function createKeys(queries: Queries, now: () => number) {
           jwk: toJson(jwk),
           label,
           created_at: now(),
+          added_by: by ? toJson(by) : null,
           revoked_at: null,
         })
         .onConflict((conflict) => conflict.doNothing())
@@ -90,6 +98,7 @@ function keyView(row: KeyRow): KeyView {
     label: row.label,
     algorithm: algorithmOf(fromJson(row.jwk)),
     created_at: new Date(row.created_at).toISOString(),
+    added_by: fromJson(row.added_by) ?? null,
     revoked_at: revokedAt(row),
   };
 }

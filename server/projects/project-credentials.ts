@@ -7,7 +7,7 @@ import type { AppUse, GitHubApp } from "./github/app-token.ts";
 import { createAppTokens } from "./github/app-tokens.ts";
 import { gitHubRepository } from "./github/repository.ts";
 import { isSshUrl } from "./repository-url.ts";
-import type { ProjectSecrets } from "./secrets.ts";
+import type { NamedSecret, ProjectSecrets } from "./secrets.ts";
 
 /** A token for GitHub's API. A GitHub App's token can be requested again. */
 export interface GitHubToken {
@@ -52,6 +52,9 @@ export function createProjectCredentials({
       const own = await namesOf(slug);
       return SHOWN_CREDENTIALS.filter((name) => own.includes(name));
     },
+
+    /** Those that are stored: when each was set, and by whom. */
+    stored: (slug: string): Promise<NamedSecret[]> => secrets.names(queries, slug, "own"),
 
     /** Whether a token that writes commit statuses on GitHub is stored, or can be asked for. */
     async writesStatuses(slug: string): Promise<boolean> {

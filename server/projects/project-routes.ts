@@ -65,10 +65,10 @@ export function projectRoutes({ projects, access, remove, ...deps }: ProjectRout
 
   app.patch(project, docs.change, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "admin");
+    const actor = await access.act(c, slug, "admin");
     const request = await jsonBody(c, ChangeProjectSchema, MAX_BODY_BYTES);
     access.note(c, changedNames(request));
-    await projects.change(slug, request);
+    await projects.change(slug, request, actor);
     return c.json(await views.own(await projects.get(slug), request.renew_hook_secret === true));
   });
 
@@ -87,10 +87,10 @@ export function projectRoutes({ projects, access, remove, ...deps }: ProjectRout
 
   app.put(`${project}/secrets/:secret`, docs.putSecret, async (c) => {
     const slug = slugOf(c);
-    await access.act(c, slug, "admin");
+    const actor = await access.act(c, slug, "admin");
     const name = checkSecretName(c.req.param("secret"));
     const { value } = await jsonBody(c, SecretRequestSchema, MAX_BODY_BYTES);
-    await projects.putSecret(slug, name, checkSecretValue(value));
+    await projects.putSecret(slug, name, checkSecretValue(value), actor);
     return c.body(null, 204);
   });
 

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import * as v from "valibot";
+import type { Actor } from "../../protocol/actors.ts";
 import type { Credential } from "../../protocol/command.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { BlockNetwork } from "../../protocol/network.ts";
@@ -133,12 +134,13 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
       return { project: projectOf(row), secret };
     },
 
-    putSecret: (slug: string, name: string, value: string) =>
-      secrets.put(queries, slug, "secret", name, value),
+    putSecret: (slug: string, name: string, value: string, by: Actor) =>
+      secrets.put(queries, slug, "secret", name, value, by),
     removeSecret: (slug: string, name: string) => secrets.remove(queries, slug, "secret", name),
     secretNames: (slug: string) => secrets.names(queries, slug, "secret"),
 
     credentials: credentials.names,
+    storedCredentials: credentials.stored,
     writesStatuses: credentials.writesStatuses,
     forgetAppTokens: credentials.forgetAppTokens,
     forgeToken: credentials.forForge,

@@ -1,8 +1,18 @@
+import type { Actor } from "../../protocol/actors.ts";
 import type { Queries } from "../database/database.ts";
+import { fromJson, toJson } from "../database/json.ts";
 import type { Sealing } from "../database/sealing.ts";
 
 /** `secret`: given to the project's commands. `own`: used by the server and the checkout. */
 export type SecretKind = "secret" | "own";
+
+/** A stored text without its value. */
+export interface NamedSecret {
+  name: string;
+  set_at: string;
+  /** Null: the server, or not known. */
+  set_by: Actor | null;
+}
 
 /** Encrypted texts of projects. Pass a transaction as `queries` to make a call part of it. */
 export interface ProjectSecrets {
@@ -12,14 +22,12 @@ export interface ProjectSecrets {
     kind: SecretKind,
     name: string,
     value: string,
+    /** Absent: the server. */
+    by?: Actor,
   ): Promise<void>;
   /** Returns whether the text existed. */
   remove(queries: Queries, project: string, kind: SecretKind, name: string): Promise<boolean>;
-  names(
-    queries: Queries,
-    project: string,
-    kind: SecretKind,
-  ): Promise<{ name: string; set_at: string }[]>;
+  names(queries: Queries, project: string, kind: SecretKind): Promise<NamedSecret[]>;
   /** Decrypts all texts, or those of `names`. Throws `sealed_otherwise`. */
   values(
     queries: Queries,
@@ -31,14 +39,13 @@ export interface ProjectSecrets {
 
 export function createProjectSecrets(sealing: Sealing, now: () => number): ProjectSecrets {
   return {
-    async put(queries, project, kind, name, value) {
+    async put(queries, project, kind, name, value, by) {
       const sealed = sealing.seal(value, [project, kind, name]);
+      const set = { sealed, set_at: now(), set_by: by ? toJson(by) : null };
       await queries
         .insertInto("project_secrets")
-        .values({ project, kind, name, sealed, set_at: now() })
-        .onConflict((conflict) =>
-          conflict.columns(["project", "kind", "name"]).doUpdateSet({ sealed, set_at: now() }),
-        )
+        .values({ project, kind, name, ...set })
+        .onConflict((conflict) => conflict.columns(["project", "kind", "name"]).doUpdateSet(set))
         .execute();
     },
 
@@ -53,8 +60,13 @@ export function createProjectSecrets(sealing: Sealing, now: () => number): Proje
     },
 
     async names(queries, project, kind) {
-      const rows = await ofKind(queries, project, kind).select(["name", "set_at"]).execute();
-      return rows.map(({ name, set_at }) => ({ name, set_at: new Date(set_at).toISOString() }));
+      const rows = await ofKind(queries, project, kind)
+        .select(["name", "set_at", "set_by"])
+        .execute();
+      return rows.map(({ name, set_at, set_by }) => ({
+        ...{ name, set_at: new Date(set_at).toISOString() },
+        set_by: fromJson(set_by) ?? null,
+      }));
     },
 
     async values(queries, project, kind, names) {

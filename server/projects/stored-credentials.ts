@@ -1,3 +1,4 @@
+import type { Actor } from "../../protocol/actors.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { CREDENTIALS, type ChangeProject, type CredentialName } from "../../protocol/projects.ts";
 import type { Queries, Trx } from "../database/database.ts";
@@ -40,11 +41,12 @@ export async function storeCredentials(
   secrets: ProjectSecrets,
   slug: string,
   given: GivenCredentials,
+  by?: Actor,
 ): Promise<void> {
   for (const name of CREDENTIALS) {
     const value = given[name];
     if (value === null) await secrets.remove(trx, slug, "own", name);
-    else if (value !== undefined) await secrets.put(trx, slug, "own", name, value);
+    else if (value !== undefined) await secrets.put(trx, slug, "own", name, value, by);
   }
 }
 

@@ -130,6 +130,8 @@ export interface ProjectTables {
     jwk: Json<PublicJwk>;
     label: string | null;
     created_at: number;
+    /** Null: the server, or not known, as the key is older than this column. */
+    added_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined, never>;
     revoked_at: number | null;
   };
   revoked_blocks: { project: string; jti: string; revoked_at: number };
@@ -182,6 +184,8 @@ export interface ProjectTables {
     /** Encrypted under the master key. */
     sealed: string;
     set_at: number;
+    /** Null: the server, or not known, as the text is older than this column. */
+    set_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined, Json<Actor> | null>;
   };
   hooks: { id: string; project: string };
   schedules: { project: string; position: number; cron: string; next_at: number | null };

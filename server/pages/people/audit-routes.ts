@@ -95,7 +95,7 @@ async function pageOfAudit(
   });
   const shown = entries.slice(0, LISTED);
   const older = entries.length > LISTED ? String(shown.at(-1)?.number) : undefined;
-  return auditPage(shown, { ...(slug !== undefined && { slug }), query, older, csv, now });
+  return auditPage(shown, { query, older, csv, now });
 }
 
 async function sendCsv(audit: Pick<Audit, "list">, c: Context, slug: string | undefined) {

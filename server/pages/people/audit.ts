@@ -3,8 +3,9 @@ import { actorWords } from "../../../protocol/actors.ts";
 import type { AuditEntry } from "../../../protocol/audit.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
-import { olderLink } from "../projects/shell.ts";
 import type { Html } from "../layout.ts";
+import { olderLink } from "../projects/shell.ts";
+import { auditSentence } from "./audit-sentences.ts";
 
 export interface AuditQuery {
   actor?: string;
@@ -14,8 +15,6 @@ export interface AuditQuery {
 }
 
 export interface AuditPageOptions {
-  /** Absent: of the whole server. */
-  slug?: string;
   query: AuditQuery;
   older: string | undefined;
   /** Where the same entries are as CSV. */
@@ -25,7 +24,7 @@ export interface AuditPageOptions {
 
 /** Who changed what, with a filter and an export. */
 export function auditPage(entries: readonly AuditEntry[], options: AuditPageOptions): Html {
-  const { slug, query, older, csv, now } = options;
+  const { query, older, csv, now } = options;
   const search = new URLSearchParams({ ...query });
   return html`<h1>Audit</h1>
     <p class="lead">
@@ -33,7 +32,7 @@ export function auditPage(entries: readonly AuditEntry[], options: AuditPageOpti
       or remove an entry. Values of secrets and settings are never in it.
     </p>
     ${filterForm(query)}
-    ${entries.length === 0 ? html`<p>No entry fits the filter.</p>` : table(entries, slug, now)}
+    ${entries.length === 0 ? html`<p>No entry fits the filter.</p>` : table(entries, now)}
     ${olderLink(older, Object.fromEntries(search))}
     <p class="alone"><a href="${csv}?${search}" download>Download as CSV</a></p>`;
 }
@@ -54,41 +53,75 @@ function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQu
   </form>`;
 }
 
-function table(entries: readonly AuditEntry[], slug: string | undefined, now: number): Html {
-  return html`<table class="rows">
+function table(entries: readonly AuditEntry[], now: number): Html {
+  return html`<table class="rows audit">
     <thead>
       <tr>
         <th scope="col">When</th>
-        <th scope="col">Who</th>
-        <th scope="col">What</th>
-        ${slug === undefined ? html`<th scope="col">Project</th>` : ""}
-        <th scope="col">Answer</th>
+        <th scope="col">What happened</th>
       </tr>
     </thead>
     <tbody>
-      ${entries.map((entry) => row(entry, slug, now))}
+      ${entries.map((entry) => row(entry, now))}
     </tbody>
   </table>`;
 }
 
-function row(entry: AuditEntry, slug: string | undefined, now: number): Html {
-  const { actor_kind: kind, actor: id, actor_name: name, action, path, detail, project } = entry;
+function row(entry: AuditEntry, now: number): Html {
+  const { actor_kind: kind, actor: id, actor_name: name, action, path, status, location } = entry;
+  const { parts, rest } = auditSentence(entry);
+  const words = actorWords({ kind, id, name });
+  const who = words === name ? name : words[0]!.toUpperCase() + words.slice(1);
   return html`<tr>
     <td class="when">${agoTime(Date.parse(entry.at), now)}</td>
-    <td class="name">
-      <a href="?${new URLSearchParams({ actor: id })}">${actorWords({ kind, id, name })}</a>
-    </td>
     <th scope="row" class="text">
-      <code>${action.split(" ")[0]} ${path}</code>
-      ${detail === null ? "" : html`<small>${detail}</small>`}
+      <a href="?${new URLSearchParams({ actor: id })}" title="Only what ${words} did">${who}</a>
+      ${parts.map((part) => ("words" in part ? part.words : namedThing(part, entry)))}${
+        rest === null ? "" : html`: ${rest}`
+      }${status !== null && status >= 400 ? html` <span class="refused">(refused)</span>` : ""}
+      <details>
+        <summary>Call</summary>
+        <dl class="facts">
+          <div>
+            <dt>Sent</dt>
+            <dd><code>${action.split(" ")[0]} ${path}</code></dd>
+          </div>
+          <div>
+            <dt>Answer</dt>
+            <dd>${status ?? "not known: the server ended before it"}</dd>
+          </div>
+          ${
+            location === null
+              ? ""
+              : html`<div>
+                  <dt>Led to</dt>
+                  <dd><code>${location}</code></dd>
+                </div>`
+          }
+          <div>
+            <dt>By</dt>
+            <dd>${kind}${id === kind ? "" : html` <code>${id}</code>`}</dd>
+          </div>
+          <div>
+            <dt>Entry</dt>
+            <dd>${entry.number}, ${entry.at}</dd>
+          </div>
+        </dl>
+      </details>
     </th>
-    ${
-      slug === undefined
-        ? html`<td>
-            ${project === null ? "" : html`<a href="${pagePaths.projectAudit(project)}">${project}</a>`}
-          </td>`
-        : ""
-    }
-    <td class="figure">${entry.status ?? "unknown"}</td>
   </tr>`;
+}
+
+/** Ids in lists of runs and deliveries are shown by their first characters. */
+const SHORT_ID = 8;
+
+function namedThing({ named, value }: { named: string; value: string }, entry: AuditEntry): Html {
+  if (named === "project") return html`<a href="${pagePaths.project(value)}">${value}</a>`;
+  const isId = /^[0-9a-z]{26}$/.test(value);
+  const short = isId
+    ? html`<code title="${value}">${value.slice(0, SHORT_ID)}</code>`
+    : html`<code>${value}</code>`;
+  const { project, action } = entry;
+  if (named !== "id" || project === null || !action.includes("/runs/{id}")) return short;
+  return html`<a href="${pagePaths.run(project, value)}">${short}</a>`;
 }

@@ -81,7 +81,7 @@ export function peoplePages({ access, invitations, logins, version, now }: Peopl
     const login = logins.find(user.id, fieldText(form, "user_code"));
     if (!login) return show(c, "Log in", codePage(WRONG_CODE), 422);
     const approved = fieldText(form, "decision") === "approve";
-    access.note(c, `${approved ? "approved" : "denied"}: ${login.host}`);
+    access.note(c, `${approved ? "approved" : "denied"} the login of ${login.host}`);
     logins.decide(login.userCode, approved ? { user } : "denied");
     return show(c, approved ? "Logged in" : "Denied", decidedPage(approved));
   });

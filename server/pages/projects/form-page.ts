@@ -19,6 +19,8 @@ export interface SubmittedForm {
   slug: string;
   form: URLSearchParams;
   actor: Actor;
+  /** Names, for the audit log, what the form changes; never a value. */
+  note: (detail: string) => void;
 }
 
 export interface FormPage {
@@ -47,7 +49,8 @@ export function createAddForm(app: Hono, page: ServePage, deps: ServePageDeps) {
       const actor = await deps.access.submit(c, slug, scope, { fresh });
       const form = await readForm(c);
       try {
-        const done = await submit({ c, slug, form, actor });
+        const note = (detail: string) => deps.access.note(c, detail);
+        const done = await submit({ c, slug, form, actor, note });
         if (typeof done === "string") return c.redirect(done, 303);
         return await writeContent(c, deps, done);
       } catch (error) {

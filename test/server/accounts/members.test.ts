@@ -110,7 +110,7 @@ test("the server's owner removes a user on a page that says what goes", async ()
   expect((await ada.pages.get(pagePaths.account)).status).not.toBe(200);
   expect((await bob.pages.get(pagePaths.account)).status).toBe(200);
   const { text } = await owner.get(pagePaths.audit);
-  expect(text).toMatch(new RegExp(`${remove}[^]*ada@example.com`));
+  expect(text).toMatch(new RegExp(`removed the user\\s+<code>ada@example.com</code>[^]*${remove}`));
   expect((await owner.post(remove)).status).toBe(404);
 });
 

@@ -147,7 +147,13 @@ describe("a secret", () => {
     const listed = await call("GET", paths.secrets(SLUG));
     const text = await listed.text();
     expect(JSON.parse(text)).toEqual({
-      secrets: [{ name: "DEPLOY_TOKEN", set_at: expect.any(String) }],
+      secrets: [
+        {
+          name: "DEPLOY_TOKEN",
+          set_at: expect.any(String),
+          set_by: { kind: "owner", id: "owner", name: "" },
+        },
+      ],
     });
     expect(text + JSON.stringify(await view(await call("GET", paths.project(SLUG))))).not.toContain(
       "s3cret",

@@ -21,7 +21,7 @@ test("a removed project can be restored for seven days, and is then purged but f
   const addresses = { allowPrivate: false };
   const projects = createProjects({ database, sealing, addresses, now: () => time });
   await projects.create({ slug: SLUG });
-  await projects.putSecret(SLUG, "KEY", "value");
+  await projects.putSecret(SLUG, "KEY", "value", { kind: "user", id: "1", name: "ada" });
   const { token } = await projects.tokens.create({ project: SLUG, scope: "read" });
   const uses = () => projects.tokens.grantOf(`Bearer ${token}`);
 

@@ -1,10 +1,11 @@
-import { type CallExamples, IDS, SERVER, SHA256 } from "./example.ts";
+import { ADA, type CallExamples, IDS, SERVER, SHA256 } from "./example.ts";
 
 const KEY_VIEW = {
   kid: IDS.kid,
   label: "laptop",
   algorithm: "EdDSA",
   created_at: "2026-01-12T08:05:00.000Z",
+  added_by: ADA,
   revoked_at: null,
 };
 

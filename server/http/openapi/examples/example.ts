@@ -23,6 +23,8 @@ export const IDS = {
   block: "h3k9m2p7q4r8t1vw",
 } as const;
 
+export const ADA = { kind: "user", id: IDS.user, name: "ada" };
+
 export const SERVER = "https://runner.example";
 
 /** Stands for a block's whole token. */

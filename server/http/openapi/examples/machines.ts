@@ -1,4 +1,4 @@
-import { type CallExamples, IDS } from "./example.ts";
+import { ADA, type CallExamples, IDS } from "./example.ts";
 
 const MACHINE_VIEW = {
   id: IDS.machine,
@@ -46,7 +46,6 @@ const WAKE = {
 const SETTINGS = { types: ["t4g.small", "t3.small"], market: "spot", budget_hours: 24 };
 
 const ONE = { machine: MACHINE_VIEW, wakes: [WAKE] };
-const ADA = { kind: "user", id: IDS.user, name: "ada" };
 const stopped = (reason: string, says: string) => {
   const went = { reason, says, by: ADA };
   return { machine: { ...MACHINE_VIEW, state: "leaving", went }, wakes: [{ ...WAKE, went }] };

@@ -1,4 +1,4 @@
-import { type CallExamples, IDS, SERVER } from "./example.ts";
+import { ADA, type CallExamples, IDS, SERVER } from "./example.ts";
 
 const SUMMARY = {
   id: IDS.commandRun,
@@ -115,7 +115,9 @@ export const PROJECT_EXAMPLES: CallExamples = {
   },
   "DELETE /v1/projects/{owner}/{name}": {},
   "GET /v1/projects/{owner}/{name}/secrets": {
-    answer: { secrets: [{ name: "DEPLOY_KEY", set_at: "2026-02-11T16:40:09.310Z" }] },
+    answer: {
+      secrets: [{ name: "DEPLOY_KEY", set_at: "2026-02-11T16:40:09.310Z", set_by: ADA }],
+    },
   },
   "PUT /v1/projects/{owner}/{name}/secrets/{secret}": {
     path: { secret: "DEPLOY_KEY" },

@@ -1,4 +1,4 @@
-import { type CallExamples, IDS } from "./example.ts";
+import { ADA, type CallExamples, IDS } from "./example.ts";
 
 const DELIVERY_ID = "6q3hn8v1k5x0c9t4m2w7jb0gdr";
 
@@ -20,7 +20,7 @@ const REPLAY = {
   id: "0m7kq2v9x4c1t6n3h8w5jb0gds",
   delivery_id: null,
   replay_of: DELIVERY_ID,
-  replayed_by: { kind: "user", id: IDS.user, name: "ada" },
+  replayed_by: ADA,
 };
 
 const HOOK_ANSWER = {

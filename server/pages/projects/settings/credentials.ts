@@ -90,10 +90,10 @@ export function credentialForm(projects: Pick<Projects, "change">): FormPage {
       });
     },
 
-    async submit({ c, slug, form }) {
+    async submit({ c, slug, form, actor }) {
       const credential = wordsOf(c);
       if (!credential) throw new FormError({ "": "There is no such credential." });
-      await projects.change(slug, changeBy(credential.name, form));
+      await projects.change(slug, changeBy(credential.name, form), actor);
       return doneAt(pagePaths.repository(slug), "saved");
     },
   };

@@ -11,6 +11,7 @@ import { fieldLines, fieldText } from "../../form/read-form.ts";
 import { agoTime } from "../../format.ts";
 import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
+import { byWhom } from "./by-whom.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 
@@ -56,9 +57,10 @@ export function keySettings(projects: Keys): FormPage {
       });
     },
 
-    async submit({ slug, form }) {
+    async submit({ slug, form, actor, note }) {
       const { jwk, label } = keyRequestOf(form);
-      await projects.addKey(slug, jwk, label ?? null);
+      const { kid } = await projects.addKey(slug, jwk, label ?? null, actor);
+      note(label ?? kid);
       return doneAt(pagePaths.keys(slug), "added");
     },
   };
@@ -123,13 +125,13 @@ function table(slug: string, keys: readonly KeyView[], now: number): Html {
     </thead>
     <tbody>
       ${keys.map(
-        ({ kid, label, algorithm, created_at, revoked_at }) =>
+        ({ kid, label, algorithm, created_at, added_by, revoked_at }) =>
           html`<tr>
             <th scope="row" class="text">
               ${label ?? "No label"} <small><code>${kid}</code></small>
             </th>
             <td>${algorithm}</td>
-            <td class="when">${agoTime(Date.parse(created_at), now)}</td>
+            <td class="when">${agoTime(Date.parse(created_at), now)} ${byWhom(added_by)}</td>
             <td>
               ${
                 revoked_at === null

@@ -6,21 +6,25 @@ import { checkBox, textField } from "../../form/fields.ts";
 import type { FormState } from "../../form/mistakes.ts";
 import { postForm } from "../../form/post-form.ts";
 import { fieldText, isChecked } from "../../form/read-form.ts";
+import { agoTime } from "../../format.ts";
 import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
+import { byWhom } from "./by-whom.ts";
 import { CREDENTIAL_WORDS } from "./credentials.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 
 /** The repository's address and how it is checked out, with the credentials that are stored. */
-export function repositorySettings(projects: Pick<Projects, "change" | "credentials">): FormPage {
+export function repositorySettings(
+  projects: Pick<Projects, "change" | "storedCredentials">,
+): FormPage {
   return {
     path: pagePaths.repository(":owner/:name"),
     scope: "admin",
     fields: { repository_refused: "repository", repository: "repository" },
 
-    async show(c, { project }, state) {
+    async show(c, { project, now }, state) {
       const { slug } = project;
-      const stored = await projects.credentials(slug);
+      const stored = await projects.storedCredentials(slug);
       return settingsPage(c, {
         slug,
         tab: "repository",
@@ -43,14 +47,20 @@ export function repositorySettings(projects: Pick<Projects, "change" | "credenti
             </thead>
             <tbody>
               ${CREDENTIAL_WORDS.map(({ name, words, use }) => {
-                const isSet = stored.includes(name);
+                const set = stored.find((one) => one.name === name);
                 return html`<tr>
                   <th scope="row">${words}</th>
                   <td class="text">${use}</td>
-                  <td>${isSet ? "Set" : html`<span class="quiet">Not set</span>`}</td>
+                  <td>
+                    ${
+                      set
+                        ? html`Set ${agoTime(Date.parse(set.set_at), now)} ${byWhom(set.set_by)}`
+                        : html`<span class="quiet">Not set</span>`
+                    }
+                  </td>
                   <td class="act">
-                    ${credentialLink(pagePaths.credential(slug, name), isSet ? "Replace" : "Set", words)}
-                    ${isSet ? credentialLink(pagePaths.removeCredential(slug, name), "Remove", words) : ""}
+                    ${credentialLink(pagePaths.credential(slug, name), set ? "Replace" : "Set", words)}
+                    ${set ? credentialLink(pagePaths.removeCredential(slug, name), "Remove", words) : ""}
                   </td>
                 </tr>`;
               })}

@@ -8,6 +8,7 @@ import { postForm } from "../../form/post-form.ts";
 import { fieldLines, fieldText } from "../../form/read-form.ts";
 import { agoTime } from "../../format.ts";
 import type { FormPage } from "../form-page.ts";
+import { byWhom } from "./by-whom.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 
@@ -41,10 +42,12 @@ export function secretSettings(projects: Secrets): FormPage {
                   </thead>
                   <tbody>
                     ${names.map(
-                      ({ name, set_at }) =>
+                      ({ name, set_at, set_by }) =>
                         html`<tr>
                           <th scope="row"><code>${name}</code></th>
-                          <td class="when">${agoTime(Date.parse(set_at), now)}</td>
+                          <td class="when">
+                            ${agoTime(Date.parse(set_at), now)} ${byWhom(set_by)}
+                          </td>
                           <td class="act">
                             <a
                               class="button"
@@ -85,11 +88,12 @@ export function secretSettings(projects: Secrets): FormPage {
       });
     },
 
-    async submit({ slug, form }) {
+    async submit({ slug, form, actor, note }) {
       const name = checkSecretName(fieldText(form, "name"));
+      note(name);
       // As `deferred projects secrets set` reads it: pasted text often has one line end too many.
       const value = checkSecretValue(fieldLines(form, "value").replace(/\n$/, ""));
-      await projects.putSecret(slug, name, value);
+      await projects.putSecret(slug, name, value, actor);
       return doneAt(pagePaths.secrets(slug), "set");
     },
   };

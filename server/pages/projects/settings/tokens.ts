@@ -109,13 +109,14 @@ export function tokenForm(tokens: Pick<Tokens, "create">): FormPage {
       });
     },
 
-    async submit({ slug, form, actor }) {
+    async submit({ slug, form, actor, note }) {
       const name = fieldText(form, "name");
       if (name === "") throw new FormError({ name: "Say what it is for." });
       const expiry = EXPIRIES.find(([seconds]) => seconds === form.get("expires"));
       if (!expiry) throw new FormError({ expires: "Choose one of the times." });
       const request = { project: slug, name, scope: form.get("scope"), expires_s: +expiry[0] };
       const parsed = safeParse(NewTokenSchema, request);
+      if (parsed.success) note(name);
       if (!parsed.success) {
         const isName = parsed.issues[0].path?.[0]?.key === "name";
         throw new FormError(

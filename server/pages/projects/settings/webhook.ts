@@ -38,7 +38,7 @@ export function gitHubConnection(deps: WebhookDeps): FormPage {
     fields: { github_refused: "token", github_token: "token", repository_refused: "" },
     show: (c, { project }, state) => webhookPage(c, deps, project, state),
 
-    async submit({ slug, form }) {
+    async submit({ slug, form, actor }) {
       const token = fieldText(form, "token");
       if (token === "") throw new FormError({ token: "Paste a token of GitHub’s." });
       const { repository } = await projects.get(slug);
@@ -49,7 +49,7 @@ export function gitHubConnection(deps: WebhookDeps): FormPage {
         hookSecret: await projects.hookSecret(slug),
         token,
       });
-      if (isChecked(form, "keep")) await projects.change(slug, keptToken(token));
+      if (isChecked(form, "keep")) await projects.change(slug, keptToken(token), actor);
       return async (c, { project }) => webhookPage(c, deps, project, UNTOUCHED, { connected });
     },
   };

@@ -110,12 +110,14 @@ export function signPages(deps: SignPagesDeps): Hono {
   // For the page's script: the key was made in the browser, and the server is told its public part.
   app.post(`${at}/keys`, async (c) => {
     const slug = slugOf(c);
-    await access.submit(c, slug, "admin");
+    const actor = await access.submit(c, slug, "admin");
     const form = await readForm(c);
     const jwk = parseJson(form.get("jwk") ?? "");
     const request = v.safeParse(KeyRequestSchema, { jwk, label: form.get("label") ?? undefined });
     if (!request.success) throw new ApiError("body_invalid", "jwk: a public key in JSON.");
-    const { kid } = await projects.addKey(slug, request.output.jwk, request.output.label ?? null);
+    const { jwk: key, label = null } = request.output;
+    const { kid } = await projects.addKey(slug, key, label, actor);
+    access.note(c, label ?? kid);
     return c.json({ kid }, 201, { "cache-control": "no-store" });
   });
 

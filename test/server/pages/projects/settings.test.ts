@@ -4,6 +4,7 @@ import { pagePaths, paths } from "../../../../protocol/paths.ts";
 import type { ProjectView } from "../../../../protocol/projects.ts";
 import { signIn } from "../../sign-in.ts";
 import { startPushedProject } from "../../pushed-project.ts";
+import { textOfHtml } from "../html-text.ts";
 import { formClient } from "./form-client.ts";
 
 async function start() {
@@ -137,6 +138,24 @@ test("what is destroyed is named on a page first, and each secret is shown once"
   expect((await get(gone)).text).toContain("get no statuses any more");
   expect((await post(gone)).status).toBe(303);
   expect((await get(gone)).status).toBe(404);
+});
+
+test("settings say who set a secret, a key and a credential, and the audit log says it in sentences", async () => {
+  const { slug, get, post } = await start();
+  const { publicJwk } = await newKeyPair();
+  await post(pagePaths.secrets(slug), { name: "DEPLOY_KEY", value: "x" });
+  await post(pagePaths.keys(slug), { jwk: JSON.stringify(publicJwk), label: "Laptop" });
+  await post(pagePaths.credential(slug, "github_token"), { github_token: "abc" });
+  for (const path of [pagePaths.secrets(slug), pagePaths.keys(slug), pagePaths.repository(slug)]) {
+    expect([path, (await get(path)).text]).toEqual([path, expect.stringContaining("by Owner<")]);
+  }
+
+  const audit = textOfHtml((await get(pagePaths.projectAudit(slug))).text).replace(/\s+/g, " ");
+  expect(audit).toContain(`Owner set the github_token of ${slug}`);
+  expect(audit).toContain(`Owner added the signing key Laptop to ${slug}`);
+  expect(audit).toContain(
+    `Owner set the secret DEPLOY_KEY of ${slug} Call Sent POST ${pagePaths.secrets(slug)} Answer 303`,
+  );
 });
 
 test("a project is removed by its name alone, and restored from the list of removed ones", async () => {
