@@ -126,7 +126,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   });
   const { fleet } = machines;
   runs.changes.subscribe({
-    demand: () => fleet.reconsider(),
+    demand: fleet.demand,
     changed(row) {
       logChange(log, row);
       metrics.changed(row, now());

@@ -12,6 +12,7 @@ import type { FleetPolicy } from "../providers/policy.ts";
 import type { MachineKinds } from "../providers/provider.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Runs } from "../runs/runs.ts";
+import { atMostEvery } from "./at-most-every.ts";
 import { createBackground } from "./background.ts";
 import { createMachineActions } from "./by-hand.ts";
 import type { LoopWatch } from "./clocks.ts";
@@ -47,6 +48,8 @@ export type Fleet = ReturnType<typeof createFleet>;
 const CLOSE_MS = 3000;
 /** Most characters of a failed set-up's reason that readers see. */
 const SAID_CHARACTERS = 300;
+/** Plans for changed demand are this far apart: a plan takes about a millisecond. */
+const DEMAND_MS = 100;
 
 /** Keeps as many machines as the waiting runs need, for as long as they are needed. */
 export function createFleet(deps: FleetDeps) {
@@ -90,6 +93,9 @@ export function createFleet(deps: FleetDeps) {
 
     /** Plans again, soon; never throws. */
     reconsider: changed,
+
+    /** The same after a change of the work that waits: at once after a pause, and together while many change it. */
+    demand: atMostEvery(DEMAND_MS, changed),
 
     /** Records a boot's progress. */
     progress: launcher.progress,

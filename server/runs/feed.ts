@@ -3,6 +3,7 @@ export interface Feed {
   /** Calls `wake` after each change of one of `runs`; returns how to stop. */
   follow(runs: readonly string[], wake: (run: string) => void): () => void;
   changed(run: string): void;
+  isFollowed(run: string): boolean;
 }
 
 export function createFeed(): Feed {
@@ -24,5 +25,6 @@ export function createFeed(): Feed {
     changed(run) {
       for (const wake of followers.get(run) ?? []) wake(run);
     },
+    isFollowed: (run) => followers.has(run),
   };
 }

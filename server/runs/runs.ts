@@ -32,7 +32,7 @@ export interface RunsDeps {
   signReceipt: (receipt: Omit<Receipt, "iss">) => Promise<string>;
   now: () => number;
   log: Logger;
-  /** Called when the amount of waiting work changes. */
+  /** Called when waiting work may need another machine. */
   onDemand: () => void;
   /** Called after each change of a run's state, once it is on record. */
   onChanged: (row: RunRow) => void;
@@ -69,7 +69,8 @@ export function createRuns(deps: RunsDeps) {
     feed.changed(row.id);
     deps.onChanged(row);
     if (row.state === "retrying") announceWhenDue(row);
-    deps.onDemand();
+    // An end demands no machine, unless the next run of its lane waits for one.
+    if (row.ended_at === null || row.lane !== null) deps.onDemand();
   }
 
   /** Announces a retried run to its pool when its backoff is over. */
@@ -143,8 +144,10 @@ export function createRuns(deps: RunsDeps) {
         return submitted;
       });
       if (created) {
+        // A machine that asks for work of the pool has the run at once, mostly. If not, the next tick plans.
+        const isAskedFor = feed.isFollowed(poolTopic(run.pool));
         feed.changed(poolTopic(run.pool));
-        deps.onDemand();
+        if (!isAskedFor) deps.onDemand();
       }
       if (shared) deps.onShared?.(shared);
       if (run.ended_at !== null) await results.ensure(run);

@@ -148,14 +148,15 @@ async function startResponder(
   { cache, responder }: LocalComputeOptions,
 ): Promise<{ child: ChildProcess; exited: Promise<ProcessExit> }> {
   const state = join(folder, "state");
-  await mkdir(state, { recursive: true, mode: 0o700 });
-  // Node would make it readable by others.
-  await mkdir(cache, { recursive: true, mode: 0o700 });
-  await symlink(resolve(cache, RUNTIMES_FILE), join(state, RUNTIMES_FILE)).catch(ignoreExisting);
+  // Node would make the cache readable by others.
+  await Promise.all([state, cache].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
   const file = join(folder, "launch.json");
-  await writeFile(file, JSON.stringify(launchFile), { mode: 0o600 });
   const logFile = join(folder, "responder.log");
-  const log = await open(logFile, "a", 0o600);
+  const [log] = await Promise.all([
+    open(logFile, "a", 0o600),
+    writeFile(file, JSON.stringify(launchFile), { mode: 0o600 }),
+    symlink(resolve(cache, RUNTIMES_FILE), join(state, RUNTIMES_FILE)).catch(ignoreExisting),
+  ]);
   const first = runtime === undefined ? [] : ["--first", parseRuntime(runtime).name];
   const args = [...responder.args, "--launch", file, "--state", state, ...first];
   const child = spawn(responder.command, args, {

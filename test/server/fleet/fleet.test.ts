@@ -376,6 +376,7 @@ test("a spare machine comes up beside one that works, is stopped at once, and is
   await stage.pass(1000);
   await stage.run();
   await machine.finish(await machine.claimOne());
+  await stage.pass(1000);
   const second = await stage.launched(2);
   await stage.boots(second);
   const [first, spare] = [launch, second].map(({ launch_id }) => `i-${launch_id}`);
