@@ -111,6 +111,8 @@ function sparesFor(
   now: number,
 ): (FleetAction & { type: "launch" })[] {
   if (kept >= policy.spare || kept + staying.length >= policy.maxMachines) return [];
+  // It may be the spare, which its provider is stopping.
+  if (pool.machines.some(({ state }) => state === "leaving")) return [];
   // No wake is under way, and the last machine is in use.
   const isAtWork = staying.every(({ state, unused }) => state === "ready" && !unused);
   const payer = staying.find(({ project }) => !isSpent(pool, project));
