@@ -10,9 +10,9 @@ export interface Database {
   queries: Queries;
   /**
    * Runs `work` in a transaction, which is on the disk when this resolves. Transactions that wait together share one
-   * commit and one flush. Never nest.
+   * commit and one flush. `committed` is called before the flush, for what may be lost with the transaction. Never nest.
    */
-  write<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (trx: Trx) => Promise<Result>, committed?: () => void): Promise<Result>;
   /**
    * The same without waiting for the disk: its writes survive a crash of the process, and may be lost in a
    * power cut. For frequent writes that can be recomputed.

@@ -91,7 +91,7 @@ export async function openSqlite(
 
   return {
     queries,
-    write: (work) => transaction(work, { synced: true }),
+    write: (work, committed) => transaction(work, { synced: true, committed }),
     writeUnsynced: (work) => transaction(work, { synced: false }),
     async backup(to, then) {
       await (await open(to, "wx", 0o600)).close();

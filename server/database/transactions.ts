@@ -8,6 +8,8 @@ interface Piece {
   work: (trx: Trx) => Promise<unknown>;
   /** Waits until it is on the disk. */
   synced: boolean;
+  /** Called once it is committed, while it is flushed. */
+  committed: (() => void) | undefined;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -74,7 +76,8 @@ export function createTransactions({
       run("begin");
       const changed = (await transact(done)) > 0;
       const flushed = changed && done.some(({ synced }) => synced) ? flush() : undefined;
-      for (const { synced, resolve, reject, result } of done) {
+      for (const { synced, committed, resolve, reject, result } of done) {
+        committed?.();
         if (!synced || !flushed) resolve(result);
         else flushed.then(() => resolve(result), reject);
       }
@@ -100,11 +103,11 @@ export function createTransactions({
 
   return function transactionOf<Result>(
     work: (trx: Trx) => Promise<Result>,
-    { synced }: { synced: boolean },
+    { synced, committed }: Pick<Piece, "synced"> & Partial<Pick<Piece, "committed">>,
   ): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     // Its own context: log lines name the request that they belong to.
-    waiting.push({ work: AsyncLocalStorage.bind(work), synced, resolve, reject });
+    waiting.push({ work: AsyncLocalStorage.bind(work), synced, committed, resolve, reject });
     if (!running) void runAll();
     return promise as Promise<Result>;
   };

@@ -68,7 +68,9 @@ export function createLauncher(deps: LauncherDeps) {
       added,
       now: now(),
     });
-    await database.write(async (trx) => {
+    // A power cut that takes the record of a machine on this host takes the machine as well.
+    const record = compute.outlivesServer ? database.write : database.writeUnsynced;
+    await record(async (trx) => {
       await trx.insertInto("machines").values(machine).execute();
       await beginWake(trx, wakeOf(machine, "launch", cause));
     });

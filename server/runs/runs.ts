@@ -3,7 +3,7 @@ import type { Actor } from "../../protocol/actors.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
-import type { Database, Queries } from "../database/database.ts";
+import type { Database, Queries, Trx } from "../database/database.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createCallers } from "./callers.ts";
 import type { Feed } from "./feed.ts";
@@ -73,6 +73,16 @@ export function createRuns(deps: RunsDeps) {
     if (row.ended_at === null || row.lane !== null) deps.onDemand();
   }
 
+  /**
+   * Announces a new run. A machine that asks for work of the pool has it at once, mostly; if not, the next tick plans.
+   */
+  function announceNew(pool: string | undefined): void {
+    if (pool === undefined) return;
+    const isAskedFor = feed.isFollowed(poolTopic(pool));
+    feed.changed(poolTopic(pool));
+    if (!isAskedFor) deps.onDemand();
+  }
+
   /** Announces a retried run to its pool when its backoff is over. */
   function announceWhenDue(row: RunRow): void {
     const announce = () => {
@@ -130,7 +140,8 @@ export function createRuns(deps: RunsDeps) {
         origin: from.origin,
         now: now(),
       });
-      const { run, caller, created, shared, stored } = await database.write(async (trx) => {
+      let madeIn: string | undefined;
+      const work = async (trx: Trx) => {
         if (from.crawlerHeader !== undefined) {
           return share(trx, checked, from.crawlerHeader, now());
         }
@@ -141,14 +152,11 @@ export function createRuns(deps: RunsDeps) {
         if (submitted.caller !== undefined && (submitted.created || submitted.shared)) {
           await blocks.countRequest(trx, checked.blockDigest, { isNew: submitted.created });
         }
+        if (submitted.created) madeIn = submitted.run.pool;
         return submitted;
-      });
-      if (created) {
-        // A machine that asks for work of the pool has the run at once, mostly. If not, the next tick plans.
-        const isAskedFor = feed.isFollowed(poolTopic(run.pool));
-        feed.changed(poolTopic(run.pool));
-        if (!isAskedFor) deps.onDemand();
-      }
+      };
+      // A machine may have the run before the disk has it: the caller repeats a request that got no answer.
+      const { run, caller, shared, stored } = await database.write(work, () => announceNew(madeIn));
       if (shared) deps.onShared?.(shared);
       if (run.ended_at !== null) await results.ensure(run);
       const answer: RunCreated = { id: run.id, state: run.state, ...runUrls(addresses, run) };

@@ -107,3 +107,26 @@ test("a prepared query refuses parameters that it was not built with", async () 
   await expire(database.queries, { id: "one", expired_at: 3 });
   await expect(expire(database.queries, more)).rejects.toThrow("parameter");
 });
+
+test("what is committed is told of before its flush has ended, and what is taken back is not", async () => {
+  const { database, marks } = await openDatabase();
+  const order: string[] = [];
+  const failing = database.write(
+    async () => {
+      throw new Error("It is not to be.");
+    },
+    () => void order.push("never"),
+  );
+  const written = database.write(
+    (trx) => mark(trx, "one"),
+    () => {
+      order.push("committed");
+      void marks().then((names) => order.push(`readable: ${names.join()}`));
+    },
+  );
+  await expect(failing).rejects.toThrow("not to be");
+  await written;
+  order.push("on the disk");
+  expect(order[0]).toBe("committed");
+  await expect.poll(() => order.toSorted()).toEqual(["committed", "on the disk", "readable: one"]);
+});
