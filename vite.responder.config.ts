@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { build, defineConfig, type InlineConfig } from "vite";
 import { thirdPartyLicenses } from "./setup/licenses.ts";
 
@@ -35,6 +37,14 @@ function program(entry: string, name: string): InlineConfig {
   };
 }
 
+/** The launcher of sandboxes for machines of this architecture, if it was built here. */
+async function bundleLauncher() {
+  const path = `${OUT}/launcher-${process.arch}`;
+  if (!existsSync(path)) return undefined;
+  const packed = gzipSync(await readFile(path), { level: 9 });
+  return { arch: process.arch, packed: packed.toString("base64") };
+}
+
 /** The responder as machines load it, with the texts of the programs inside it. */
 export default defineConfig(async () => {
   const texts: Record<string, string> = {};
@@ -43,5 +53,9 @@ export default defineConfig(async () => {
     texts[name] = await readFile(`${OUT}/${name}`, "utf8");
   }
   const { configFile: _, ...responder } = program("responder/main.ts", "responder.mjs");
-  return { ...responder, define: { "globalThis.BUNDLED_PROGRAMS": JSON.stringify(texts) } };
+  const define = {
+    "globalThis.BUNDLED_PROGRAMS": JSON.stringify(texts),
+    "globalThis.BUNDLED_LAUNCHER": JSON.stringify(await bundleLauncher()) ?? "undefined",
+  };
+  return { ...responder, define };
 });

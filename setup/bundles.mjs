@@ -33,8 +33,8 @@ const BUNDLES = {
     what: "the responder",
     file: "dist/machine/responder.mjs",
     folders: ["responder", "protocol"],
-    files: ["vite.responder.config.ts"],
-    commands: vite("vite.responder.config.ts", "production"),
+    files: ["setup/native-launcher.mjs", "vite.responder.config.ts"],
+    commands: [["setup/native-launcher.mjs"], ...vite("vite.responder.config.ts", "production")],
     stamp: "dist/.responder-stamp",
   },
   node: {

@@ -141,7 +141,7 @@ async function startHere(host: Host, here: Here): Promise<HeldSandbox> {
   try {
     const launch = { argv, cwd: here.cwd, env: here.env, files: [], reports: false };
     const waiting = await startWaiting(launch, host.fifos);
-    const pid = waiting.child.pid!;
+    const pid = waiting.pid!;
     // The whole process group; processes that left the group are not found.
     const killAll = () => {
       try {
@@ -150,7 +150,7 @@ async function startHere(host: Host, here: Here): Promise<HeldSandbox> {
         // All of it has ended.
       }
     };
-    waiting.child.once("exit", killAll);
+    void waiting.exited.then(killAll);
     return holdSandbox({
       ...here,
       process: waiting,

@@ -9,6 +9,7 @@ import { cannotBootKernel } from "../services/blank-machine/user-mode.ts";
 import { skippedBecause } from "../needs.ts";
 import { PREPARE_MS, prepareMachines } from "./machine-files.ts";
 import { launchMachine, startMachineServer, type MachineServer } from "./machine-server.ts";
+import { readLauncher } from "../../responder/sandbox/native/read-launcher.ts";
 
 const GROUP = String.raw`/system\.slice/deferred-responder\.service/deferred-\d+-\d+-\d+`;
 
@@ -72,7 +73,10 @@ describe("a machine with a kernel of its own", skippedBecause(cannotBootKernel),
     });
     expect(server.steps()).toEqual(["4/4 responder"]);
     expect(server.registered[0]!.sandbox.features).toEqual(
-      expect.arrayContaining(["cgroup-memory", "cgroup-pids", "cgroup-cpu"]),
+      expect.arrayContaining([
+        ...["cgroup-memory", "cgroup-pids", "cgroup-cpu"],
+        ...(readLauncher() ? ["native-launcher"] : []),
+      ]),
     );
 
     // Others stay below their own group, too, or below one that systemd makes for them.

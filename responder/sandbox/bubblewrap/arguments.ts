@@ -50,12 +50,8 @@ const MiB = 2 ** 20;
  * 9 the seccomp filter.
  */
 export function bubblewrapArgs(options: BubblewrapOptions): string[] {
-  const etc = Object.keys(ETC).flatMap((name, index) => [
-    "--file",
-    String(FIRST_FILE + index),
-    `/etc/${name}`,
-  ]);
-  const waiterFd = FIRST_FILE + Object.keys(ETC).length;
+  const paths = [...etcPaths(), `${INSIDE.waiters}/${options.waiterFile}`];
+  const filterFd = FIRST_FILE + paths.length;
   return [
     ...dropTo(options.uid),
     options.bwrap,
@@ -63,8 +59,28 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...["--die-with-parent", "--new-session", "--clearenv"],
     ...["--uid", "1000", "--gid", "1000", "--hostname", "sandbox"],
     ...["--json-status-fd", String(CONTROL_STATUS)],
-    ...(options.seccomp ? ["--seccomp", String(waiterFd + 1)] : []),
+    ...(options.seccomp ? ["--seccomp", String(filterFd)] : []),
+    ...rootMounts(
+      paths.map((path, index) => [String(FIRST_FILE + index), path]),
+      options.node,
+    ),
+    ...options.mounts,
+    // bubblewrap's /dev is a tmpfs without a bound, and so is its root.
+    ...["--remount-ro", "/dev", "--remount-ro", "/"],
+    ...["--chdir", INSIDE.work],
+    ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value]),
+    ...options.command,
+  ];
+}
 
+export const etcPaths = () => Object.keys(ETC).map((name) => `/etc/${name}`);
+
+/** What all sandboxes see. `files`: the source of each generated file, and where it goes. */
+export function rootMounts(
+  files: readonly (readonly [source: string, path: string])[],
+  node: string,
+): string[] {
+  return [
     ...["--ro-bind", "/usr", "/usr"],
     ...["bin", "sbin", "lib", "lib32", "lib64"].flatMap((name) => [
       "--symlink",
@@ -76,17 +92,9 @@ export function bubblewrapArgs(options: BubblewrapOptions): string[] {
     ...["--ro-bind-try", "/etc/localtime", "/etc/localtime"],
     // Without it programs that set text find no font.
     ...["--ro-bind-try", "/etc/fonts", "/etc/fonts"],
-    ...etc,
-    ...["--file", String(waiterFd), `${INSIDE.waiters}/${options.waiterFile}`],
-    ...["--ro-bind", options.node, INSIDE.node],
-
+    ...files.flatMap((file) => ["--file", ...file]),
+    ...["--ro-bind", node, INSIDE.node],
     ...["--proc", "/proc", "--dev", "/dev"],
-    ...options.mounts,
-    // bubblewrap's /dev is a tmpfs without a bound, and so is its root.
-    ...["--remount-ro", "/dev", "--remount-ro", "/"],
-    ...["--chdir", INSIDE.work],
-    ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value]),
-    ...options.command,
   ];
 }
 

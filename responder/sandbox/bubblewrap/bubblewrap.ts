@@ -12,7 +12,7 @@ import {
 } from "./block-proxy.ts";
 import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./arguments.ts";
 import { explainClosedHost, readHostRules } from "./closed-host.ts";
-import { bubblewrapHost, type BubblewrapHost } from "./host.ts";
+import { bubblewrapHost, launcherFor, type BubblewrapHost } from "./host.ts";
 import { startBubblewrap } from "./start.ts";
 import { commandSandbox, SUPERVISOR } from "../supervisor/command-sandbox.ts";
 import { controlMessage } from "../control-message.ts";
@@ -33,8 +33,21 @@ const BASH: InstalledRuntime = {
   version: "",
 };
 
+export interface BubblewrapChoices {
+  /** Where bubblewrap may be. */
+  readonly programs?: readonly string[];
+  /** False: bubblewrap starts all sandboxes, even where the native launcher works. */
+  readonly native?: boolean;
+}
+
+/** Said by machines whose blocks are started by the native launcher. */
+const LAUNCHER = "native-launcher";
+
 /** A sandbox that needs bubblewrap and a kernel with user namespaces. `state` is the responder's folder. */
-export function bubblewrap(state: string, programs?: readonly string[]): Sandbox {
+export function bubblewrap(
+  state: string,
+  { programs, native = true }: BubblewrapChoices = {},
+): Sandbox {
   let host: BubblewrapHost | undefined;
   /** Not yet discarded. */
   const live = new Set<{ discard(): Promise<void> }>();
@@ -45,6 +58,7 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
     return host;
   };
   const clear = () => {
+    host?.launcher?.close();
     for (const folder of host ? [host.folder, host.places] : []) {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -56,9 +70,7 @@ export function bubblewrap(state: string, programs?: readonly string[]): Sandbox
     async probe(first) {
       host = bubblewrapHost(state, programs);
       try {
-        // An interpreter that does not start says nothing about the sandbox.
-        tried = first && (await prepare(host, first, live).catch(() => undefined));
-        if (!tried) await (await prepare(host, BASH, live)).discard();
+        tried = await tryStarts(host, live, first, native);
       } catch (error) {
         clear();
         if (!(error instanceof SandboxError)) throw error;
@@ -111,6 +123,8 @@ async function prepare(
     command: network?.command(command) ?? command,
     env: { ...network?.env, ...env?.(INSIDE.waiters) },
     seccomp: host.seccomp?.blocks,
+    // A block's way to the network is no part of the launcher's tree.
+    launcher: network || !host.launcher?.isUp() ? undefined : host.launcher,
     async release() {
       await network?.close();
       if (folder !== undefined) closeSync(folder);
@@ -189,4 +203,44 @@ async function enter(
   sandbox = commandSandbox(held);
   live.add(sandbox);
   return sandbox;
+}
+
+/** Tries the ways to start sandboxes; resolves with a sandbox of `first` if it came up. Throws where bubblewrap fails. */
+async function tryStarts(
+  host: BubblewrapHost,
+  live: Live,
+  first: InstalledRuntime | undefined,
+  native: boolean,
+): Promise<PreparedSandbox | undefined> {
+  const launched = native ? tryLauncher(host, first ?? BASH, live) : undefined;
+  if (first !== undefined) {
+    // Its run waits: bubblewrap is tried only in the launcher's place. An interpreter that does not start says nothing
+    // about the sandbox.
+    const sandbox = (await launched) ?? (await prepare(host, first, live).catch(() => undefined));
+    if (sandbox !== undefined) return sandbox;
+  }
+  const [tried] = await Promise.allSettled([prepare(host, BASH, live), launched]);
+  if (tried.status === "rejected") throw tried.reason;
+  await Promise.all([tried.value.discard(), launched?.then((one) => one?.discard())]);
+  return undefined;
+}
+
+/** Takes the native launcher into use, if a sandbox that it starts comes up: resolves with that. */
+async function tryLauncher(
+  host: BubblewrapHost,
+  runtime: InstalledRuntime,
+  live: Live,
+): Promise<PreparedSandbox | undefined> {
+  try {
+    host.launcher = await launcherFor(host);
+    if (host.launcher === undefined) return undefined;
+    const sandbox = await prepare(host, runtime, live);
+    host.features.push(LAUNCHER);
+    return sandbox;
+  } catch {
+    // bubblewrap serves as well.
+    host.launcher?.close();
+    host.launcher = undefined;
+    return undefined;
+  }
 }

@@ -10,10 +10,10 @@ const DEATH_MS = 10_000;
  * namespace with it, and no process can leave the namespace.
  */
 export function firstProcess(status: string) {
-  const [, text] = /"child-pid": (\d+)/.exec(status) ?? [];
+  const [, text] = /(?:"child-pid": |^pid )(\d+)/m.exec(status) ?? [];
   const pid = Number(text);
   const started = text && readStartTime(pid);
-  if (!started) throw new SandboxError("bubblewrap did not report its first process");
+  if (!started) throw new SandboxError("the sandbox's first process was not reported");
   return {
     pid,
     kill() {

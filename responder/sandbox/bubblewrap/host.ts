@@ -1,8 +1,11 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { RUNTIMES } from "../../../protocol/runtimes.ts";
 import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import { makeBootFolder } from "../boot-folder.ts";
-import { ETC } from "./arguments.ts";
+import { runtimeNamed } from "../../runtimes/find.ts";
+import { startNativeLauncher, type NativeLauncher } from "../native/native-launcher.ts";
+import { blockMounts, ETC, etcPaths, INSIDE, rootMounts } from "./arguments.ts";
 import type { CgroupParent } from "../cgroup/cgroup.ts";
 import { findCgroups, removeLeftovers } from "../cgroup/find.ts";
 import { findBubblewrap } from "./find.ts";
@@ -30,6 +33,8 @@ export interface BubblewrapHost {
   readonly seccomp: { readonly blocks: string; readonly commands: string } | undefined;
   /** The limits and isolation that the sandboxes enforce. */
   readonly features: string[];
+  /** Starts the sandboxes of blocks that have no network, where it works here. */
+  launcher: NativeLauncher | undefined;
   /** Counts sandboxes, to name their groups. */
   sandboxes: number;
 }
@@ -66,8 +71,25 @@ export function bubblewrapHost(state: string, places?: readonly string[]): Bubbl
       ...(groups?.features ?? []),
       "rlimits",
     ],
+    launcher: undefined,
     sandboxes: 0,
   };
+}
+
+/** Starts the native launcher for `host`. Throws where it does not start. */
+export function launcherFor(host: BubblewrapHost): Promise<NativeLauncher | undefined> {
+  const file = (name: string, path: string) => [join(host.folder, name), path] as const;
+  const files = etcPaths().map((path) => file(basename(path), path));
+  for (const { waiter } of RUNTIMES.map(runtimeNamed)) {
+    writeFileSync(join(host.folder, waiter.file), waiter.text);
+    files.push(file(waiter.file, `${INSIDE.waiters}/${waiter.file}`));
+  }
+  return startNativeLauncher({
+    folder: host.folder,
+    fifos: host.fifos,
+    seccomp: host.seccomp?.blocks,
+    mounts: [...rootMounts(files, host.node()), ...blockMounts()],
+  });
 }
 
 function writeFilters(folder: string, memoryIsCounted: boolean): BubblewrapHost["seccomp"] {

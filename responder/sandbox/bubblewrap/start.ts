@@ -7,11 +7,14 @@ import { firstProcess } from "./first-process.ts";
 import { holdSandbox, type HeldSandbox, type Hold } from "../lifecycle/held-sandbox.ts";
 import { launcher } from "../lifecycle/launcher.ts";
 import { listChildren } from "../../process/process-tree.ts";
+import { ALWAYS } from "../lifecycle/rlimits.ts";
+import type { Launch } from "../lifecycle/spawn-child.ts";
+import type { NativeLauncher } from "../native/native-launcher.ts";
 import { PATH } from "../program-path.ts";
 import { SandboxError } from "../result.ts";
 import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.ts";
 
-/** bubblewrap outside and bubblewrap as the sandbox's first process. */
+/** bubblewrap, or the launcher's child, outside, and another as the sandbox's first process. */
 const OVERHEAD = 2;
 
 /** What differs between sandboxes of blocks and of commands. */
@@ -23,6 +26,8 @@ export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memo
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly seccomp: string | undefined;
+  /** Starts it instead of bubblewrap; the launcher's mounts and filter are those of blocks. */
+  readonly launcher?: NativeLauncher | undefined;
   /** Descriptors each of its processes may open. */
   readonly descriptors?: number;
   /** Releases the kind's resources, after all processes have died. */
@@ -40,23 +45,20 @@ export async function startBubblewrap(
   const group = host.groups?.create(groupName(++host.sandboxes));
   let waiting: WaitingProcess | undefined;
   try {
-    waiting = await startWaiting(
-      {
-        argv: launcher(buildArgv(host, kind), group?.joins ?? [], kind.descriptors),
-        cwd: "/",
-        env: {},
-        reports: true,
-        files: [
-          ...Object.keys(ETC).map((name) => join(host.folder, name)),
-          writeWaiter(host, kind),
-          ...(kind.seccomp ? [kind.seccomp] : []),
-        ],
-      },
-      host.fifos,
-    );
+    const joins = group?.joins ?? [];
+    waiting = await (kind.launcher
+      ? kind.launcher.start({
+          uid: kind.uid,
+          descriptors: kind.descriptors ?? ALWAYS.n,
+          joins,
+          argv: kind.command,
+          // bubblewrap sets it by itself.
+          env: { ...environment(kind), PWD: INSIDE.work },
+        })
+      : startWaiting(buildLaunch(host, kind, joins), host.fifos));
     const first = firstProcess(waiting.status);
     // A program may persuade bubblewrap, which it shares a user with, to end before it does.
-    waiting.child.once("exit", first.kill);
+    void waiting.exited.then(first.kill);
     const held = holdSandbox({
       ...kind,
       process: waiting,
@@ -70,7 +72,7 @@ export async function startBubblewrap(
     });
     return { held, pid: first.pid };
   } catch (error) {
-    waiting?.child.kill("SIGKILL");
+    waiting?.kill();
     await waiting?.ended;
     await group?.remove();
     await kind.release();
@@ -84,8 +86,8 @@ function writeWaiter(host: BubblewrapHost, { waiter }: BubblewrapKind): string {
   return path;
 }
 
-function buildArgv(host: BubblewrapHost, kind: BubblewrapKind): string[] {
-  return bubblewrapArgs({
+function buildLaunch(host: BubblewrapHost, kind: BubblewrapKind, joins: readonly string[]): Launch {
+  const argv = bubblewrapArgs({
     bwrap: host.bwrap,
     uid: kind.uid,
     node: host.node(),
@@ -93,6 +95,24 @@ function buildArgv(host: BubblewrapHost, kind: BubblewrapKind): string[] {
     seccomp: kind.seccomp !== undefined,
     mounts: kind.mounts,
     command: kind.command,
-    env: { PATH, HOME: INSIDE.work, LANG: "C.UTF-8", ...kind.env },
+    env: environment(kind),
   });
+  return {
+    argv: launcher(argv, joins, kind.descriptors),
+    cwd: "/",
+    env: {},
+    reports: true,
+    files: [
+      ...Object.keys(ETC).map((name) => join(host.folder, name)),
+      writeWaiter(host, kind),
+      ...(kind.seccomp ? [kind.seccomp] : []),
+    ],
+  };
 }
+
+const environment = ({ env }: BubblewrapKind) => ({
+  PATH,
+  HOME: INSIDE.work,
+  LANG: "C.UTF-8",
+  ...env,
+});

@@ -10,6 +10,7 @@ const MODE = 0o666;
 
 /** One end to read here, one to hand to a process. */
 export interface Fifo {
+  readonly path: string;
   readonly readable: Socket;
   /** Descriptor of the write end; closed by `handOver` once the process has it. */
   readonly writeEnd: number;
@@ -61,6 +62,7 @@ export class FifoPool {
     const readable = new Socket({ fd: readEnd, readable: true, writable: false });
     let open = true;
     return {
+      path,
       readable,
       writeEnd,
       handOver: () => {

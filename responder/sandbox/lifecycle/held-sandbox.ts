@@ -102,8 +102,8 @@ interface HowItEnded {
 
 /** Resolves once no process can change the program's files any more. */
 async function awaitEnd(hold: Hold, terminate: ProcessTerminator): Promise<HowItEnded> {
-  const { code, signal } = await hold.process.ended;
-  const clean = await hold.allDead();
+  const { code, signal, wasLast } = await hold.process.ended;
+  const clean = wasLast ?? (await hold.allDead());
   terminate.done();
   return { code, signal, clean };
 }

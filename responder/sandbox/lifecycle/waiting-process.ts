@@ -1,22 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { whatIsWrongWithPath } from "../../../protocol/block-files.ts";
 import type { FifoPool, Fifo } from "./fifos.ts";
 import { SandboxError, type OnOutput } from "../result.ts";
-
-/** How a process that will wait for code is started. */
-export interface Launch {
-  readonly argv: readonly [string, ...string[]];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Files it finds open for reading, from descriptor 5 on. */
-  readonly files: readonly string[];
-  /** Whether it writes a line to its status channel that is worth waiting for. */
-  readonly reports: boolean;
-}
+import { spawnChild, type Launch } from "./spawn-child.ts";
+import type { ExitedProcess, StartedProcess } from "./started-process.ts";
 
 const START_MS = 10_000;
 const COMPLAINT_BYTES = 1000;
@@ -25,7 +14,11 @@ const DRAIN_MS = 200;
 
 /** A process with its output, its control channel (descriptor 3) and its status channel (4). */
 export interface WaitingProcess {
-  readonly child: ChildProcess;
+  /** Undefined where it is nobody's child here. */
+  readonly pid: number | undefined;
+  kill(): void;
+  /** Settles before its output was seen. */
+  readonly exited: Promise<unknown>;
   /** The text on its status channel by the time it was ready. */
   readonly status: string;
   /** Passes output to `onOutput` from now on; returns the control channel. */
@@ -33,17 +26,25 @@ export interface WaitingProcess {
   /** Writes a file of its working directory: see `Runtime`. Rejects if the process has ended. */
   place(path: string, size: number, bytes: Readable): Promise<void>;
   /** It is dead, and all its output was seen. */
-  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  readonly ended: Promise<ExitedProcess>;
   /** Its stderr before it was activated. */
   complaint(): string;
 }
 
-/** Starts a process and waits until its interpreter does. Throws `SandboxError` and leaves nothing behind. */
+/** Starts a child process and waits until its interpreter does. Throws `SandboxError` and leaves nothing behind. */
 export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<WaitingProcess> {
-  const stdout = await fifos.take();
-  const stderr = await fifos.take();
-  const child = spawnWith(launch, stdout, stderr);
+  return awaitWaiting(await fifos.take(), await fifos.take(), (stdout, stderr) =>
+    spawnChild(launch, stdout, stderr),
+  );
+}
 
+/** The same for a process that `start` starts with these ends as its output. */
+export async function awaitWaiting(
+  stdout: Fifo,
+  stderr: Fifo,
+  start: (stdout: Fifo, stderr: Fifo) => StartedProcess & { readonly pid?: number | undefined },
+): Promise<WaitingProcess> {
+  const started = start(stdout, stderr);
   let onOutput: OnOutput | undefined;
   let complaint = Buffer.alloc(0);
   stdout.readable.on("data", (bytes: Buffer) => onOutput?.("stdout", bytes));
@@ -52,37 +53,31 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
     complaint = Buffer.concat([complaint, bytes]).subarray(0, COMPLAINT_BYTES);
   });
   const drained = Promise.all([stdout, stderr].map(({ readable }) => sawEnd(readable)));
-  const ended = awaitEnd(child, drained, [stdout, stderr]);
-
-  const control = child.stdio[3] as Socket;
-  const channel = child.stdio[4] as Socket;
+  const ended = awaitEnd(started, drained, [stdout, stderr]);
+  const { control, reported, exited, kill } = started;
   // Its end may close first; `ended` reports the exit.
   control.on("error", () => {});
-  channel.on("error", () => {});
-  let status = "";
-  channel.setEncoding("utf8").on("data", (text: string) => (status += text));
 
   const inTime = AbortSignal.timeout(START_MS);
   // The order of reading is not the order of writing.
-  const ready = await Promise.race([
-    Promise.all([
-      once(control, "data", { signal: inTime }),
-      launch.reports ? once(channel, "data", { signal: inTime }) : undefined,
-    ]).then(
-      () => true,
-      () => false,
+  const status = await Promise.race([
+    Promise.all([once(control, "data", { signal: inTime }), reported?.(inTime)]).then(
+      ([, text]) => text ?? "",
+      () => undefined,
     ),
-    ended.then(() => false),
+    ended.then(() => undefined),
   ]);
-  if (!ready) {
-    child.kill("SIGKILL");
-    const { code, signal } = await ended;
+  if (status === undefined) {
+    kill();
+    const { code, signal, failure } = await ended;
     throw new SandboxError(
-      complaint.toString().trim() || `the sandbox ended with ${signal ?? code}`,
+      complaint.toString().trim() || failure || `the sandbox ended with ${signal ?? code}`,
     );
   }
   return {
-    child,
+    pid: started.pid,
+    kill,
+    exited,
     status,
     async place(path, size, bytes) {
       if (whatIsWrongWithPath(path) !== undefined) {
@@ -100,41 +95,19 @@ export async function startWaiting(launch: Launch, fifos: FifoPool): Promise<Wai
   };
 }
 
-function spawnWith(launch: Launch, stdout: Fifo, stderr: Fifo): ChildProcess {
-  const files: number[] = [];
-  try {
-    for (const path of launch.files) files.push(openSync(path, "r"));
-    const [command, ...args] = launch.argv;
-    return spawn(command, args, {
-      cwd: launch.cwd,
-      env: { ...launch.env },
-      stdio: ["ignore", stdout.writeEnd, stderr.writeEnd, "pipe", "pipe", ...files],
-      // Out of the terminal's process group: Ctrl-C is for the responder, which then hands runs back.
-      detached: true,
-    });
-  } finally {
-    for (const file of files) closeSync(file);
-    stdout.handOver();
-    stderr.handOver();
-  }
-}
-
 async function awaitEnd(
-  child: ChildProcess,
+  started: StartedProcess,
   drained: Promise<unknown>,
   fifos: readonly Fifo[],
-): Promise<{ code: number | null; signal: string | null }> {
-  const result = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-    child.once("error", () => resolve({ code: null, signal: null }));
-  });
+): Promise<ExitedProcess> {
+  const result = await started.exited;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, DRAIN_MS, false as const);
   });
   const closed = (await Promise.race([drained, late])) !== false;
   clearTimeout(timer);
-  for (const channel of child.stdio.slice(3)) channel?.destroy();
+  started.close();
   for (const fifo of fifos) fifo.giveBack(closed);
   return result;
 }

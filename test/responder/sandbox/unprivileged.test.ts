@@ -59,7 +59,7 @@ test(
         limits: { processes: 16 },
       },
     ]);
-    expect(features).toEqual(["namespaces", "seccomp", "rlimits"]);
+    expect(features).toEqual(["namespaces", "seccomp", "rlimits", "native-launcher"]);
     const [, plain, memory, atOnce, hidden, cpu, processes] = trials;
     expect(plain).toMatchObject({ stdout: "1000\n", ending: { cause: "exited", exitCode: 3 } });
     expect(memory!.ending.cause).toBe("memory");

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import {
+  isProcessAlive,
+  listChildren,
+  readStartTime,
+} from "../../../../responder/process/process-tree.ts";
+import { readOr } from "../../../../responder/process/read.ts";
+import { bubblewrap } from "../../../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { readLauncher } from "../../../../responder/sandbox/native/read-launcher.ts";
+import { needs } from "../../../needs.ts";
+import { trials } from "../trial.ts";
+
+const argv = (pid: number) => readOr(`/proc/${pid}/cmdline`, "").split("\0");
+const hasLauncher = needs(readLauncher() !== undefined, "a C compiler, which builds the launcher");
+
+describe("the native launcher", hasLauncher, () => {
+  let t: Awaited<ReturnType<typeof trials>>;
+  beforeAll(async () => {
+    t = await trials(bubblewrap);
+  });
+  afterAll(() => t.close());
+
+  /** Its process: the only child whose program is below the state's folder. */
+  const find = () => listChildren(process.pid).find((pid) => argv(pid)[0]!.startsWith(t.state));
+  const bash = () => t.runtimes.find(({ runtime }) => runtime.name === "bash")!;
+
+  test("gives each program a hash seed, addresses and random numbers of its own", async () => {
+    const code = [
+      "import random",
+      "stack = next(line for line in open('/proc/self/maps') if '[stack]' in line)",
+      "print(hash('a'), id(object()), random.random(), stack.split()[0])",
+    ].join("\n");
+    const said = [(await t.run("python", code)).stdout, (await t.run("python", code)).stdout];
+    const [one, other] = said.map((text) => text.trim().split(" "));
+    expect(one).toHaveLength(4);
+    for (const [index, value] of one!.entries()) expect(value).not.toBe(other![index]);
+  });
+
+  test("answers a malformed request by a closed connection, and serves the next", async () => {
+    const [, folder] = argv(find()!);
+    for (const bytes of [
+      Buffer.alloc(4, 255),
+      Buffer.from([2, 0, 0, 0, 65, 65]),
+      Buffer.alloc(4),
+    ]) {
+      const connection = createConnection(join(folder!, "launcher.sock"));
+      connection.end(bytes);
+      const [said] = (await once(connection.setEncoding("utf8"), "data")) as [string];
+      expect(said).toMatch(/^failed the request's (size|end)/);
+    }
+    expect((await t.run("bash", "echo $((6 * 7))")).stdout).toBe("42\n");
+  });
+
+  test("takes its sandboxes along when it dies, and bubblewrap starts the next", async () => {
+    const waiting = await t.sandbox.prepare(bash());
+    const launcher = find()!;
+    const [outer] = listChildren(launcher);
+    const [first] = listChildren(outer!);
+    const started = readStartTime(first!)!;
+    process.kill(launcher, "SIGKILL");
+    await waiting.gone;
+    expect(isProcessAlive(first!, started)).toBe(false);
+    await waiting.discard();
+    await vi.waitFor(() => expect(find()).toBeUndefined());
+    expect((await t.run("bash", "cat /proc/1/comm")).stdout).toBe("bwrap\n");
+  });
+});
