@@ -5,28 +5,40 @@ import { expect, onTestFinished, test } from "vitest";
 import { listChildren } from "../../../../responder/process/process-tree.ts";
 import { findRuntimes } from "../../../../responder/runtimes/find.ts";
 import { bubblewrap } from "../../../../responder/sandbox/bubblewrap/bubblewrap.ts";
+import { readLauncher } from "../../../../responder/sandbox/native/read-launcher.ts";
 
-const started = () => listChildren(process.pid).length;
+const ways = [
+  { way: "bubblewrap", native: false },
+  ...(readLauncher() ? [{ way: "the native launcher", native: true }] : []),
+];
 
-test("the sandbox of the probe is the first that its runtime gets, and an interpreter that does not start is no fault of the sandbox", async () => {
-  const state = mkdtempSync(join(tmpdir(), "deferred-probe-"));
-  const sandbox = bubblewrap(state);
-  onTestFinished(async () => {
+test.each(ways)(
+  "the sandbox of the probe by $way is the first that its runtime gets, and an interpreter that does not start is no fault of the sandbox",
+  async ({ native }) => {
+    // Sandboxes are children of the launcher, which is ours.
+    const started = () => {
+      const children = listChildren(process.pid);
+      return (native ? children.flatMap((pid) => listChildren(pid)) : children).length;
+    };
+    const state = mkdtempSync(join(tmpdir(), "deferred-probe-"));
+    const sandbox = bubblewrap(state, { native });
+    onTestFinished(async () => {
+      await sandbox.close();
+      rmSync(state, { recursive: true, force: true });
+    });
+    const python = (await findRuntimes(state)).find(({ runtime }) => runtime.name === "python")!;
+    const before = started();
+    await sandbox.probe(python);
+    expect(started()).toBe(before + 1);
+    const first = await sandbox.prepare(python);
+    expect(started()).toBe(before + 1);
+    const second = await sandbox.prepare(python);
+    expect(second).not.toBe(first);
+    expect(started()).toBe(before + 2);
+
     await sandbox.close();
-    rmSync(state, { recursive: true, force: true });
-  });
-  const python = (await findRuntimes(state)).find(({ runtime }) => runtime.name === "python")!;
-  const before = started();
-  await sandbox.probe(python);
-  expect(started()).toBe(before + 1);
-  const first = await sandbox.prepare(python);
-  expect(started()).toBe(before + 1);
-  const second = await sandbox.prepare(python);
-  expect(second).not.toBe(first);
-  expect(started()).toBe(before + 2);
-
-  await sandbox.close();
-  await expect(sandbox.probe({ ...python, interpreter: "/bin/false" })).resolves.toContain(
-    "namespaces",
-  );
-});
+    await expect(sandbox.probe({ ...python, interpreter: "/bin/false" })).resolves.toContain(
+      "namespaces",
+    );
+  },
+);
