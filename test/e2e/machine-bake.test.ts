@@ -74,4 +74,9 @@ async function claimsAtOnce(image: string, server: MachineServer): Promise<void>
   machine.boot();
   expect(await server.result(run)).toMatchObject({ state: "succeeded", stdout: "hello\n" });
   expect(server.steps()).toEqual([]);
+  // Its units were enabled and loaded when it was baked.
+  const ofSystemd = ["-D", join(machine.root, "var/log/journal"), "-t", "systemd", "-o", "cat"];
+  const { stdout: said } = spawnSync("journalctl", ofSystemd, { encoding: "utf8" });
+  expect(said).toContain("Reached target");
+  expect(said).not.toContain("Reloading");
 }

@@ -6,13 +6,26 @@ const END = "END-OF-FILE";
 /** A marker in cloud-init's folder of this instance; a copy of the disk on another instance has another folder. */
 const DONE = "/var/lib/cloud/instance/deferred-begun";
 
-/** Writes files atomically, with their final permissions from the beginning. */
+/** Exists while the units on disk are those that were enabled and loaded, also on an image that was baked with them. */
+const ENABLED = "/opt/deferred/enabled";
+
+/** Writes files atomically, with their final permissions from the beginning. Unchanged files stay as they are. */
 const PUT = `put() {
   mkdir -p "\${2%/*}"
   (umask 077 && cat >"$2.part")
   chmod "$1" "$2.part"
+  if cmp -s "$2.part" "$2"; then
+    rm "$2.part"
+    return
+  fi
+  case "$2" in *.service | *.path) rm -f ${ENABLED} ;; esac
   mv "$2.part" "$2"
 }`;
+
+/** Commands that enable the units: done again only where a unit has changed. */
+export function onceEnabled(commands: readonly string[]): string {
+  return [`if test ! -e ${ENABLED}; then`, ...commands, `touch ${ENABLED}`, "fi"].join("\n");
+}
 
 export interface WrittenFile {
   path: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LaunchFile } from "../../../protocol/registration.ts";
 import { PACKAGES } from "../../../protocol/debian-packages.ts";
 import { RUNTIME_FACTS, type RuntimeName } from "../../../protocol/runtimes.ts";
-import { bootHook, type WrittenFile } from "./boot-hook.ts";
+import { bootHook, onceEnabled, type WrittenFile } from "./boot-hook.ts";
 
 export interface UserDataOptions {
   launchFile: LaunchFile;
@@ -18,14 +18,15 @@ const UPDATES = [
 ].join(" ");
 /**
  * Enables the responder at each boot, and disables automatic updates before they can begin. Units that an image does
- * not have are ignored. systemd reloads once: each time it runs all generators, which delays the first boot.
+ * not have are ignored. systemd reloads once: each time it runs all generators, which delays the first boot. A baked
+ * image skips all of this, which takes 0.3 s.
  */
-const ENABLE = [
+const ENABLE = onceEnabled([
   `systemctl -q --no-reload mask ${UPDATES} || true`,
   "systemctl -q --no-reload enable deferred-responder.service",
   "systemctl daemon-reload",
   `systemctl -q stop --no-block ${UPDATES} || true`,
-];
+]);
 
 /**
  * User data for a blank image: the launch file, the set-up and the units that run it at every boot. It does not depend
@@ -42,7 +43,7 @@ export function userData({ launchFile, runtimes }: UserDataOptions): string {
       ...setUpFiles(launchFile.server_url, runtimes),
     ],
     [
-      ...ENABLE,
+      ENABLE,
       // Asynchronous, since it takes longer than cloud-init itself.
       "systemctl start --no-block deferred-responder.service",
     ],
@@ -60,7 +61,7 @@ export function bakeUserData(serverUrl: string, runtimes: readonly RuntimeName[]
       { path: "/opt/deferred/clean.sh", content: read("clean.sh") },
       unit("deferred-bake.service"),
     ],
-    [...ENABLE, "systemctl start --no-block deferred-bake.service"],
+    [ENABLE, "systemctl start --no-block deferred-bake.service"],
   );
 }
 

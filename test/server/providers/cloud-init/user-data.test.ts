@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { LaunchFile } from "../../../../protocol/registration.ts";
 import { RUNTIMES } from "../../../../protocol/runtimes.ts";
-import { bootHook } from "../../../../server/providers/cloud-init/boot-hook.ts";
+import { bootHook, onceEnabled } from "../../../../server/providers/cloud-init/boot-hook.ts";
 import { bakeUserData, userData } from "../../../../server/providers/cloud-init/user-data.ts";
 import { scriptOf } from "./hook-script.ts";
 
@@ -75,6 +75,28 @@ test("it is a shell script, whose work is done once for each instance", () => {
   expect(readFileSync(`${folder}/etc/one`, "utf8")).toBe("it's $HOME\n");
   expect(readFileSync(`${folder}/etc/two`, "utf8")).toBe(files[1]!.content);
   expect(statSync(`${folder}/etc/one`).mode & 0o777).toBe(0o600);
+});
+
+test("units are enabled again only where one has changed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "deferred-hook-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const bootWith = (unit: string, instance: string) => {
+    const files = [
+      { path: `${folder}/launch.json`, content: instance },
+      { path: `${folder}/one.service`, content: unit },
+    ];
+    const hook = bootHook(files, [onceEnabled([`echo ${unit} >>${folder}/enabled-units`])]);
+    const here = scriptOf(hook).replaceAll("/opt/deferred", folder);
+    const env = { ...process.env, done: `${folder}/done` };
+    const ran = spawnSync("sh", ["-eu"], { input: here, encoding: "utf8", env });
+    expect([ran.status, ran.stderr]).toEqual([0, ""]);
+    return statSync(`${folder}/one.service`).ino;
+  };
+  const baked = bootWith("unit-a", "i-1");
+  expect(bootWith("unit-a", "i-2")).toBe(baked);
+  expect(readFileSync(`${folder}/launch.json`, "utf8")).toBe("i-2\n");
+  bootWith("unit-b", "i-3");
+  expect(readFileSync(`${folder}/enabled-units`, "utf8")).toBe("unit-a\nunit-b\n");
 });
 
 test("whatever characters an address has come through in the launch file", () => {
