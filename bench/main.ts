@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { buildStale } from "../setup/bundles.mjs";
+import { boot } from "./boot.ts";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd/crowd.ts";
 import { streams } from "./crowd/streams.ts";
@@ -23,6 +24,7 @@ const BENCHES = [
   profile,
   warmRun,
   wake,
+  boot,
   firstOutput,
   widgetSize,
   widgetRun,
