@@ -8,12 +8,16 @@ export interface Figure {
   /** Compared with the bound; a ratio if there is a peer. */
   value: number;
   bound: number;
+  /** Whether the bound is the least value that holds, not the greatest. */
+  atLeast?: boolean;
   unit: string;
 }
 
 export interface BenchOptions {
   /** A repository to measure instead of a generated one. */
   repo: string | undefined;
+  /** Peers that somebody has started, each as `NAME=URL`. */
+  peers: readonly string[];
 }
 
 export interface Bench {
