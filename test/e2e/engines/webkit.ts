@@ -42,6 +42,8 @@ export async function launchWebKit(): Promise<Engine> {
       XDG_RUNTIME_DIR: home,
       GDK_BACKEND: "x11",
       NO_AT_BRIDGE: "1",
+      // There is no graphics processor: layers that OpenGL composes by software take a third more.
+      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
       // Its sandbox refuses to start as root.
       ...(process.getuid?.() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" }),
     },
