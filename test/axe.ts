@@ -5,6 +5,11 @@ import type { Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** The rules that depend on the colour scheme: for another scheme of a page that has passed all rules. */
+export const COLOUR_RULES: axeCore.RunOptions = {
+  runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] },
+};
+
 /** The accessibility faults of a page that axe finds, each with the elements that have it. */
 export async function violationsOn(
   page: Page,
