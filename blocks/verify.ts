@@ -7,6 +7,7 @@ import { ApiError } from "../protocol/deferred-error.ts";
 import { codeDigest } from "./digest.ts";
 import { inspectBlock, type UnverifiedBlock } from "./inspect.ts";
 import { algorithmOf } from "./keys.ts";
+import { isSameKey, type VerifiedTokens } from "./verified-tokens.ts";
 
 /** A key found by (`iss`, `kid`). */
 export interface BlockKey {
@@ -23,6 +24,8 @@ export interface BlockRegistry {
   blockRevokedAt(iss: string, jti: string): Promise<string | undefined>;
   /** Whether the server has a page of the block with this digest; that page may send it whatever its `origins`. */
   hasPage?(digest: string): Promise<boolean>;
+  /** Spares a signature's check when a token comes again. Keys, revocations and times are checked each time. */
+  verified?: VerifiedTokens;
 }
 
 export interface VerifyOptions {
@@ -46,11 +49,16 @@ export interface VerifiedBlock {
  * Throws `ApiError`.
  */
 export async function verifyToken(token: string, options: VerifyOptions): Promise<VerifiedBlock> {
-  const block = inspectBlock(token);
+  const { verified } = options.registry;
+  const known = verified?.find(token);
+  const block = known?.block ?? inspectBlock(token);
   const { claims, digest, header } = block;
   const key = await options.registry.findKey(claims.iss, header.kid);
   if (!key) throw new ApiError("key_unknown", `${claims.iss} has no key ${header.kid}.`);
-  await verifyBlockSignature(block, key.jwk);
+  if (!known || !isSameKey(known.key, key.jwk)) {
+    await verifyBlockSignature(block, key.jwk);
+    verified?.keep({ block, key: key.jwk });
+  }
   if (key.revokedAt !== null) {
     throw new ApiError("key_revoked", `It was revoked at ${key.revokedAt}.`);
   }

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { publicPart, published } from "../blocks/keys.ts";
-import { signReceipt } from "../blocks/receipt.ts";
+import { createReceiptSigner } from "../blocks/receipt.ts";
 import { createAccountsPart } from "./accounts/index.ts";
 import { createCommandsPart } from "./commands/index.ts";
 import { createSealing } from "./database/sealing.ts";
@@ -71,6 +71,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
   const addresses = { url, resultsUrl: stored.resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
   const checks = createChecks({ queries: database.queries, folder, settings, storage, now });
+  const signReceipt = createReceiptSigner(receiptKey);
   const blockFiles = createBlockFiles({ database, storage, now });
   const runs = createRunsPart({
     database,
@@ -78,7 +79,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     addresses,
     secret,
     registry: projects,
-    signReceipt: (receipt) => signReceipt({ iss: url, ...receipt }, receiptKey),
+    signReceipt: async (receipt) => signReceipt({ iss: url, ...receipt }),
     now,
     log,
     admit,

@@ -7,9 +7,20 @@ import type { KeyView, PublicJwk } from "../../protocol/requests.ts";
 import type { Queries } from "../database/database.ts";
 import { findProjectRow } from "../database/find-project.ts";
 import { fromJson, toJson } from "../database/json.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Tables } from "../database/schema.ts";
 
 type KeyRow = Selectable<Tables["keys"]>;
+
+const keyOfProject = prepared((queries, { slug, kid }: { slug: string; kid: string }) =>
+  queries
+    .selectFrom("keys")
+    .innerJoin("projects", "projects.slug", "keys.project")
+    .select(["keys.jwk", "keys.revoked_at"])
+    .where("keys.project", "=", slug)
+    .where("keys.kid", "=", kid)
+    .where("projects.removed_at", "is", null),
+);
 
 /** The keys that sign for projects. A key is found by project and `kid`, never by `kid` alone. */
 export function createKeys(queries: Queries, now: () => number) {
@@ -79,14 +90,7 @@ export function createKeys(queries: Queries, now: () => number) {
 
     /** The key that a block is verified with. A removed project has none. */
     async findKey(slug: string, kid: string): Promise<BlockKey | undefined> {
-      const row = await queries
-        .selectFrom("keys")
-        .innerJoin("projects", "projects.slug", "keys.project")
-        .select(["keys.jwk", "keys.revoked_at"])
-        .where("keys.project", "=", slug)
-        .where("keys.kid", "=", kid)
-        .where("projects.removed_at", "is", null)
-        .executeTakeFirst();
+      const [row] = await keyOfProject(queries, { slug, kid });
       return row && { jwk: fromJson(row.jwk), revokedAt: revokedAt(row) };
     },
   };

@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import * as v from "valibot";
 import type { Actor } from "../../protocol/actors.ts";
 import type { Credential } from "../../protocol/command.ts";
+import { createVerifiedTokens } from "../../blocks/verified-tokens.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { BlockNetwork } from "../../protocol/network.ts";
 import { ProjectSettingsSchema, type ProjectSettings } from "../../protocol/projects.ts";
@@ -80,6 +81,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
     get,
     blocks,
     hasPage: blocks.isRegistered,
+    verified: createVerifiedTokens(),
 
     /** The network that its signed blocks may use. */
     async blockNetwork(slug: string): Promise<BlockNetwork> {

@@ -1,16 +1,20 @@
 import type { RevokedBlock } from "../../protocol/requests.ts";
 import type { Queries } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
+
+const revocation = prepared((queries, { slug, jti }: { slug: string; jti: string }) =>
+  queries
+    .selectFrom("revoked_blocks")
+    .select("revoked_at")
+    .where("project", "=", slug)
+    .where("jti", "=", jti),
+);
 
 /** Blocks that their authors revoked, by the token's `jti`. */
 export function createRevokedBlocks(queries: Queries, now: () => number) {
   return {
     async blockRevokedAt(slug: string, jti: string): Promise<string | undefined> {
-      const row = await queries
-        .selectFrom("revoked_blocks")
-        .select("revoked_at")
-        .where("project", "=", slug)
-        .where("jti", "=", jti)
-        .executeTakeFirst();
+      const [row] = await revocation(queries, { slug, jti });
       return row && new Date(row.revoked_at).toISOString();
     },
 

@@ -10,6 +10,7 @@ import {
   type RegisterRequest,
 } from "../../protocol/registration.ts";
 import type { Database, Trx } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import { findMachine, runtimesOf, type MachineRow } from "../fleet/machines.ts";
 import { kindOfWake, updateWake, type WakeKind } from "../fleet/wakes.ts";
 import { hmac, newSecret, sameSecret, sha256 } from "../database/ids.ts";
@@ -125,11 +126,7 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       const token = bearer(authorization);
       if (token === undefined) throw new ApiError("responder_token_missing");
       const tokenHash = sha256(token);
-      const machine = await database.queries
-        .selectFrom("machines")
-        .selectAll()
-        .where("token_hash", "=", tokenHash)
-        .executeTakeFirst();
+      const [machine] = await machineOfToken(database.queries, { tokenHash });
       if (!machine) throw new ApiError("responder_token_wrong");
       return {
         launchId: machine.launch_id,
@@ -142,6 +139,10 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     },
   };
 }
+
+const machineOfToken = prepared((queries, { tokenHash }: { tokenHash: string }) =>
+  queries.selectFrom("machines").selectAll().where("token_hash", "=", tokenHash),
+);
 
 interface Binding {
   machine: MachineRow;

@@ -1,6 +1,7 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Trx } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import { createBuckets } from "../http/limits/buckets.ts";
 import { WAITING_STATES } from "./record.ts";
 import type { Admit, CheckQueue } from "./submit.ts";
@@ -17,6 +18,27 @@ export interface AdmissionOptions {
 /** How long a caller who finds the queue full is asked to wait. */
 const QUEUE_FULL_S = 30;
 
+interface Waiting {
+  all: number;
+  own: number;
+}
+
+/** How long a count of waiting runs admits others. Runs that are retried meanwhile are not in it. */
+const COUNTED_FOR_MS = 250;
+
+const waitingRunsOf = prepared((queries, of: { pool: string; project: string }) =>
+  queries
+    .selectFrom("runs")
+    .select((select) => [
+      select.fn.countAll<number>().as("all"),
+      select.fn.countAll<number>().filterWhere("project", "=", of.project).as("own"),
+    ])
+    .where("pool", "=", of.pool)
+    .where("state", "in", WAITING_STATES),
+);
+
+const reaches = (count: number, limit: number) => limit > 0 && count >= limit;
+
 /** Admits new runs: limits how many start a minute, and how many wait for machines. */
 export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
   const blocks = createBuckets({ tokens: limits.blockRate, steady });
@@ -27,23 +49,32 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
     throw new ApiError(code, detail, { retryAfterS });
   }
 
+  /** Waiting runs by pool and project, as last counted, with those that were let in since. */
+  const counts = new Map<string, Waiting & { at: number }>();
+
+  async function countWaiting(trx: Trx, pool: string, project: string): Promise<Waiting> {
+    const key = JSON.stringify([pool, project]);
+    let counted = counts.get(key);
+    const isFull = ({ all, own }: Waiting) =>
+      reaches(all, limits.waiting) || reaches(own, limits.waitingOfProject);
+    // A count reads each waiting run. Nobody is refused by an old one.
+    if (!counted || steady() - counted.at > COUNTED_FOR_MS || isFull(counted)) {
+      const [now = { all: 0, own: 0 }] = await waitingRunsOf(trx, { pool, project });
+      counted = { ...now, at: steady() };
+    }
+    counts.set(key, { ...counted, all: counted.all + 1, own: counted.own + 1 });
+    return counted;
+  }
+
   async function refuseFull(trx: Trx, { pool, project }: Parameters<CheckQueue>[1]): Promise<void> {
     const { waiting, waitingOfProject } = limits;
     if (waiting === 0 && waitingOfProject === 0) return;
-    const { all, own } = await trx
-      .selectFrom("runs")
-      .select((select) => [
-        select.fn.countAll<number>().as("all"),
-        select.fn.countAll<number>().filterWhere("project", "=", project).as("own"),
-      ])
-      .where("pool", "=", pool)
-      .where("state", "in", WAITING_STATES)
-      .executeTakeFirstOrThrow();
-    if (waitingOfProject > 0 && own >= waitingOfProject) {
+    const { all, own } = await countWaiting(trx, pool, project);
+    if (reaches(own, waitingOfProject)) {
       const detail = `${own} runs of this project wait already.`;
       refuse("queue_of_project", "project_queue_full", QUEUE_FULL_S, detail);
     }
-    if (waiting > 0 && all >= waiting) {
+    if (reaches(all, waiting)) {
       refuse("queue", "queue_full", QUEUE_FULL_S, `${all} runs wait already.`);
     }
   }

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Database } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Feed } from "./feed.ts";
 import { eventOf, type Addresses } from "./view.ts";
 
@@ -21,6 +22,17 @@ export type ReadLog = (run: string, after: number) => Promise<LogPart>;
 
 const MAX_EVENTS = 500;
 
+const eventsAfter = prepared((queries, { run, after }: { run: string; after: number }) =>
+  queries
+    .selectFrom("events")
+    .innerJoin("runs", "runs.id", "events.run")
+    .select(["events.id", "events.at", "events.body", "runs.kind"])
+    .where("events.run", "=", run)
+    .where("events.id", ">", after)
+    .orderBy("events.id")
+    .limit(MAX_EVENTS),
+);
+
 /**
  * Shared reads of the log: all followers of a run wake at once, and most have the same cursor. A reader
  * joins a read that is under way, unless the log has grown since it began.
@@ -29,15 +41,7 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
   const parts = new Map<string, Promise<LogPart>>();
 
   async function read(run: string, after: number): Promise<LogPart> {
-    const rows = await database.queries
-      .selectFrom("events")
-      .innerJoin("runs", "runs.id", "events.run")
-      .select(["events.id", "events.at", "events.body", "runs.kind"])
-      .where("events.run", "=", run)
-      .where("events.id", ">", after)
-      .orderBy("events.id")
-      .limit(MAX_EVENTS)
-      .execute();
+    const rows = await eventsAfter(database.queries, { run, after });
     const events = rows.map((row) => eventOf(addresses, { id: run, kind: row.kind }, row));
     // A follower that gets the end may read the result at once.
     if (events.at(-1)?.type === "ended") await resultStored(run);

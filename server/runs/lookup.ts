@@ -1,13 +1,18 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Queries } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { RunRow } from "./record.ts";
 
 /** The facts of a run that are needed before a caller is checked. */
 export type FoundRun = Pick<RunRow, "id" | "kind" | "project" | "last_event" | "ended_at">;
 
+const runOfId = prepared((queries, { id }: { id: string }) =>
+  queries.selectFrom("runs").selectAll().where("id", "=", id),
+);
+
 /** Throws `run_not_found`, or `run_expired` where there was one. */
 export async function findRun(queries: Queries, id: string): Promise<RunRow> {
-  const row = await queries.selectFrom("runs").selectAll().where("id", "=", id).executeTakeFirst();
+  const [row] = await runOfId(queries, { id });
   if (!row) throw await missingRun(queries, id);
   return row;
 }

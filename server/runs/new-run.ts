@@ -1,9 +1,14 @@
+import type { EventBody } from "../../protocol/events.ts";
 import { toJson } from "../database/json.ts";
 import type { Trx } from "../database/database.ts";
 import { newId } from "../database/ids.ts";
-import type { RunRow } from "./record.ts";
+import { prepared } from "../database/prepared.ts";
+import { insertEvent, type RunRow } from "./record.ts";
 
 const MAX_ATTEMPTS = 3;
+const QUEUED = toJson<EventBody>({ type: "queued" });
+
+const insert = prepared((queries, run: RunRow) => queries.insertInto("runs").values(run));
 
 /** The columns that differ between new runs. */
 type NewRun = Pick<
@@ -57,10 +62,7 @@ export async function insertRun(trx: Trx, of: NewRun, now: number): Promise<RunR
     result_written: 0,
     noticed: null,
   };
-  await trx.insertInto("runs").values(run).execute();
-  await trx
-    .insertInto("events")
-    .values({ run: run.id, id: 1, at: now, attempt: 0, body: toJson({ type: "queued" }) })
-    .execute();
+  await insert(trx, run);
+  await insertEvent(trx, { run: run.id, id: 1, at: now, attempt: 0, body: QUEUED });
   return run;
 }

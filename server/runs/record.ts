@@ -4,7 +4,8 @@ import { sql, type Selectable } from "kysely";
 import type { OutputBatch } from "../../protocol/responder.ts";
 import type { EndState } from "../../protocol/run.ts";
 import type { Trx } from "../database/database.ts";
-import type { RunsTable } from "../database/tables/runs.ts";
+import { prepared } from "../database/prepared.ts";
+import type { RunTables, RunsTable } from "../database/tables/runs.ts";
 import { countOutcome } from "./day-counts.ts";
 import { holdLane } from "./lanes.ts";
 import type { EventBody } from "../../protocol/events.ts";
@@ -20,8 +21,6 @@ export const WAITING_STATES = (["queued", "waking", "retrying"] as const).map((s
   sql.lit(state),
 );
 
-/** SQLite takes 32,766 values in a statement, and a row has five. */
-const ROWS_AT_ONCE = 1000;
 /** The least size of a piece of output in the log's limit: each is an event. */
 export const LEAST_SIZE = 8;
 
@@ -48,6 +47,40 @@ interface Beside {
   output?: OutputBatch | undefined;
 }
 
+type Transitioned = Pick<
+  RunRow,
+  | "state"
+  | "attempt"
+  | "max_attempts"
+  | "available_at"
+  | "started_at"
+  | "ended_at"
+  | "ending"
+  | "ran_ms"
+  | "machine"
+  | "lease_until"
+  | "last_event"
+  | "canceled_by"
+  | "claim"
+  | "last_batch"
+  | "output_size"
+  | "announced"
+>;
+
+const storeTransition = prepared((queries, { id, ...changes }: Pick<RunRow, "id"> & Transitioned) =>
+  queries.updateTable("runs").set(changes).where("id", "=", id),
+);
+
+const storeOutput = prepared(
+  (
+    queries,
+    {
+      id,
+      ...changes
+    }: Pick<RunRow, "id" | "last_batch" | "output_size" | "started_at" | "last_event">,
+  ) => queries.updateTable("runs").set(changes).where("id", "=", id),
+);
+
 /**
  * Applies `input` to the run of `row`, read in this same transaction: stores the transition and appends its
  * events to the log. Returns the row after it, or undefined where nothing changed.
@@ -64,7 +97,7 @@ export async function applyInput(
   const events = [...(output ? eventsOf(output) : []), ...next.events];
   const running = next.run.state === "running";
   const ending = next.events.find((event) => event.type === "ended");
-  const changes = {
+  const changes: Transitioned = {
     state: next.run.state,
     attempt: next.run.attempt,
     max_attempts: next.run.maxAttempts,
@@ -77,11 +110,15 @@ export async function applyInput(
     machine: running || (ending && input.type === "finished") ? row.machine : null,
     lease_until: running ? row.lease_until : null,
     last_event: row.last_event + events.length,
-    ...(input.type === "canceled" && input.by && { canceled_by: toJson(input.by) }),
+    canceled_by: input.type === "canceled" && input.by ? toJson(input.by) : row.canceled_by,
+    claim: row.claim,
+    last_batch: row.last_batch,
+    output_size: row.output_size,
+    announced: row.announced,
     ...(output && countsWith(row, output)),
     ...columns,
   };
-  await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
+  await storeTransition(trx, { id: row.id, ...changes });
   if (input.type === "canceled") await holdLane(trx, row);
   if (ending && row.kind === "block") await countFailure(trx, row, ending.state);
   if (ending) await countOutcome(trx, row, next.run.state);
@@ -112,7 +149,7 @@ export async function appendOutput(
     started_at: row.started_at,
     last_event: row.last_event + events.length,
   };
-  await trx.updateTable("runs").set(changes).where("id", "=", row.id).execute();
+  await storeOutput(trx, { id: row.id, ...changes });
   await insertEvents(trx, row, row.attempt, events, now);
   return { ...row, ...changes };
 }
@@ -147,19 +184,16 @@ async function insertEvents(
   events: EventBody[],
   now: number,
 ): Promise<void> {
-  if (events.length === 0) return;
-  const values = events.map((event, index) => ({
-    run: row.id,
-    id: row.last_event + 1 + index,
-    at: now,
-    attempt,
-    body: toJson(event),
-  }));
-  for (let from = 0; from < values.length; from += ROWS_AT_ONCE) {
-    const some = values.slice(from, from + ROWS_AT_ONCE);
-    await trx.insertInto("events").values(some).execute();
+  let id = row.last_event;
+  for (const event of events) {
+    await insertEvent(trx, { run: row.id, id: ++id, at: now, attempt, body: toJson(event) });
   }
 }
+
+/** Appends an event to the log of its run. */
+export const insertEvent = prepared((queries, event: RunTables["events"]) =>
+  queries.insertInto("events").values(event),
+);
 
 /** The stored work of a command run. */
 export function storedCommand({ work }: Pick<RunRow, "work">): StoredCommand {

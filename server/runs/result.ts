@@ -4,6 +4,7 @@ import type { Result } from "../../protocol/run.ts";
 import { outputDigest } from "../../blocks/output-digest.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Queries } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import { commandFacts } from "./command-facts.ts";
 import type { RunRow } from "./record.ts";
 
@@ -32,18 +33,21 @@ export async function buildResult(
   return { id: row.id, ...ending, ...facts, receipt };
 }
 
+const eventsOfAttempt = prepared((queries, of: { run: string; attempt: number }) =>
+  queries
+    .selectFrom("events")
+    .select("body")
+    .where("run", "=", of.run)
+    .where("attempt", "=", of.attempt)
+    .orderBy("id"),
+);
+
 /** The last attempt's output; the output of earlier attempts is void. */
 async function outputOf(
   queries: Queries,
   row: RunRow,
 ): Promise<{ stdout: string; stderr: string }> {
-  const events = await queries
-    .selectFrom("events")
-    .select("body")
-    .where("run", "=", row.id)
-    .where("attempt", "=", row.attempt)
-    .orderBy("id")
-    .execute();
+  const events = await eventsOfAttempt(queries, { run: row.id, attempt: row.attempt });
   const output: Record<StreamName, string> = { stdout: "", stderr: "" };
   for (const { body } of events) {
     const event = fromJson(body);

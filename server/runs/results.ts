@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database, Queries } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
 import { createPauses } from "./pauses.ts";
@@ -27,6 +28,10 @@ const WAITED_MS = 3000;
 
 /** The backoff's name for storage itself; other names are runs. */
 const STORAGE = "";
+
+const markWritten = prepared((queries, { id }: { id: string }) =>
+  queries.updateTable("runs").set({ result_written: 1 }).where("id", "=", id),
+);
 
 export type Results = ReturnType<typeof createResults>;
 
@@ -73,10 +78,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
       await within(WRITTEN_WITHIN_MS, stored, () => {
         throw new Error("The storage gave no answer.");
       });
-      const written = { result_written: 1 };
-      await database.writeUnsynced((light) =>
-        light.updateTable("runs").set(written).where("id", "=", row.id).execute(),
-      );
+      await database.writeUnsynced((trx) => markWritten(trx, { id: row.id }));
       const tries = pauses.over(STORAGE);
       if (tries > 0) log.info({ tries, run: row.id }, "results are stored again");
       return true;

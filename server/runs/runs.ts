@@ -4,6 +4,7 @@ import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated, RunView } from "../../protocol/run.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createCallers } from "./callers.ts";
 import type { Feed } from "./feed.ts";
@@ -147,10 +148,15 @@ export function createRuns(deps: RunsDeps) {
         }
         const submitted = await submit(trx, checked, from.idempotencyKey, now(), deps.admit);
         const { blocks } = deps.registry;
-        if (submitted.created && checked.block) await blocks.keep(trx, checked.block);
+        const count = () =>
+          blocks.countRequest(trx, checked.blockDigest, { isNew: submitted.created });
         // A repeated request was counted before, and a crawler does not wait.
         if (submitted.caller !== undefined && (submitted.created || submitted.shared)) {
-          await blocks.countRequest(trx, checked.blockDigest, { isNew: submitted.created });
+          const isKept = await count();
+          if (!isKept && submitted.created && checked.block) {
+            await blocks.keep(trx, checked.block);
+            await count();
+          }
         }
         if (submitted.created) madeIn = submitted.run.pool;
         return submitted;
@@ -200,13 +206,13 @@ export function createRuns(deps: RunsDeps) {
   };
 }
 
+const resultWritten = prepared((queries, { id }: { id: string }) =>
+  queries.selectFrom("runs").select("result_written").where("id", "=", id),
+);
+
 async function isResultWritten(queries: Queries, id: string): Promise<boolean> {
-  const { result_written: written } = await queries
-    .selectFrom("runs")
-    .select("result_written")
-    .where("id", "=", id)
-    .executeTakeFirstOrThrow();
-  return written !== 0;
+  const [row] = await resultWritten(queries, { id });
+  return row?.result_written === 1;
 }
 
 /**

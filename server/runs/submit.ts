@@ -3,6 +3,7 @@ import { ApiError } from "../../protocol/deferred-error.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
 import { sha256 } from "../database/ids.ts";
+import { prepared } from "../database/prepared.ts";
 import { findRepeated, rememberRequest, type Submitted } from "./idempotency.ts";
 import { insertRun } from "./new-run.ts";
 import type { RunRow } from "./record.ts";
@@ -81,7 +82,7 @@ async function joinOrMake(
 ): Promise<Submitted> {
   const run = await inFlight(trx, request);
   if (!run) return newRun(trx, request, now, admit);
-  return { run, caller: await insertCaller(trx, run.id), created: false, shared: "in_flight" };
+  return { run, caller: await addCaller(trx, run.id), created: false, shared: "in_flight" };
 }
 
 async function newRun(
@@ -107,16 +108,26 @@ async function newRun(
     repeatable: request.claims.retry === "never" ? 0 : 1,
   } as const;
   const run = await insertRun(trx, facts, now);
-  return { run, caller: await insertCaller(trx, run.id), created: true };
+  await insertCaller(trx, { run: run.id, caller: FIRST_CALLER });
+  return { run, caller: FIRST_CALLER, created: true };
 }
 
-async function insertCaller(trx: Trx, run: string): Promise<number> {
-  const last = await trx
-    .selectFrom("callers")
-    .select((select) => select.fn.max("caller").as("caller"))
-    .where("run", "=", run)
-    .executeTakeFirst();
+const FIRST_CALLER = 1;
+
+async function addCaller(trx: Trx, run: string): Promise<number> {
+  const [last] = await lastCaller(trx, { run });
   const caller = (last?.caller ?? 0) + 1;
-  await trx.insertInto("callers").values({ run, caller, left_at: null }).execute();
+  await insertCaller(trx, { run, caller });
   return caller;
 }
+
+const lastCaller = prepared((queries, { run }: { run: string }) =>
+  queries
+    .selectFrom("callers")
+    .select((select) => select.fn.max("caller").as("caller"))
+    .where("run", "=", run),
+);
+
+const insertCaller = prepared((queries, of: { run: string; caller: number }) =>
+  queries.insertInto("callers").values({ ...of, left_at: null }),
+);

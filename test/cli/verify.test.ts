@@ -8,7 +8,7 @@ import { codeDigest } from "../../blocks/digest.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import { newKeyPair } from "../../blocks/keys.ts";
 import { outputDigest } from "../../blocks/output-digest.ts";
-import { signReceipt } from "../../blocks/receipt.ts";
+import { createReceiptSigner } from "../../blocks/receipt.ts";
 import type { Result } from "../../protocol/run.ts";
 import { authorFolder, deferred, temporaryFolder } from "./deferred.ts";
 
@@ -108,20 +108,17 @@ async function result(change: Partial<Result> = {}) {
   const { kid, privateJwk, publicJwk } = await newKeyPair();
   const ended = "2026-11-22T10:00:00.000Z";
   const output = { stdout: "42\n", stderr: "" };
-  const receipt = await signReceipt(
-    {
-      iss: "https://runner.example",
-      run: "r1",
-      block: "b",
-      code: "c1-sha256-c",
-      inputs: "i",
-      output: outputDigest(output),
-      state: "succeeded",
-      exit_code: 0,
-      iat: Date.parse(ended) / 1000,
-    },
-    privateJwk,
-  );
+  const receipt = createReceiptSigner(privateJwk)({
+    iss: "https://runner.example",
+    run: "r1",
+    block: "b",
+    code: "c1-sha256-c",
+    inputs: "i",
+    output: outputDigest(output),
+    state: "succeeded",
+    exit_code: 0,
+    iat: Date.parse(ended) / 1000,
+  });
   const whole: Result = {
     id: "r1",
     state: "succeeded",

@@ -6,6 +6,7 @@ import { searchBlocks, type BlockSearch } from "./search.ts";
 import type { RequestParts } from "../../../protocol/requests.ts";
 import type { Database, Queries } from "../../database/database.ts";
 import { findProjectRow } from "../../database/find-project.ts";
+import { prepared } from "../../database/prepared.ts";
 import { fromJson, toJson } from "../../database/json.ts";
 import {
   blockOf,
@@ -150,16 +151,16 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
         .execute();
     },
 
-    /** Counts a request that made a run of the block, or waits for one. */
-    async countRequest(trx: Queries, digest: string, { isNew }: { isNew: boolean }): Promise<void> {
-      await trx
-        .updateTable("registered_blocks")
-        .set((set) => ({
-          readers: set("readers", "+", 1),
-          ...(isNew && { runs: set("runs", "+", 1), last_run_at: now() }),
-        }))
-        .where("digest", "=", digest)
-        .execute();
+    /** Counts a request that made a run of the block, or waits for one. False where the block is not kept. */
+    async countRequest(
+      trx: Queries,
+      digest: string,
+      { isNew }: { isNew: boolean },
+    ): Promise<boolean> {
+      const counted = isNew
+        ? await countRun(trx, { digest, at: now() })
+        : await countReader(trx, { digest });
+      return counted.length > 0;
     },
 
     /** Registers the block and gives it a public page. Idempotent. Throws `blocks_full`. */
@@ -180,6 +181,26 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
     },
   };
 }
+
+const countRun = prepared((queries, { digest, at }: { digest: string; at: number }) =>
+  queries
+    .updateTable("registered_blocks")
+    .set((set) => ({
+      readers: set("readers", "+", 1),
+      runs: set("runs", "+", 1),
+      last_run_at: at,
+    }))
+    .where("digest", "=", digest)
+    .returning("id"),
+);
+
+const countReader = prepared((queries, { digest }: { digest: string }) =>
+  queries
+    .updateTable("registered_blocks")
+    .set((set) => ({ readers: set("readers", "+", 1) }))
+    .where("digest", "=", digest)
+    .returning("id"),
+);
 
 /** Returns whether the block is new. */
 async function insert(trx: Queries, block: CheckedBlock, now: number): Promise<boolean> {

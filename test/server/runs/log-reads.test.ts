@@ -20,11 +20,11 @@ async function startLog() {
   });
   const asked = { reads: 0, results: 0 };
   const counting: KyselyPlugin = {
-    transformQuery: ({ node }) => {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
       asked.reads++;
-      return node;
+      return result;
     },
-    transformResult: async ({ result }) => result,
   };
   const facts = {
     ...{
