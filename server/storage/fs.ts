@@ -30,6 +30,9 @@ export interface FsStorage extends Storage {
   ): Promise<void>;
 }
 
+/** Up to this size the digest of a file is computed at each read: a result of a run is about a kilobyte. */
+const SMALL_BYTES = 64 * 1024;
+
 export function createFsStorage(options: FsStorageOptions): FsStorage {
   const { secret, now } = options;
   const files = createObjectFiles(options.folder, { beside: options.beside });
@@ -37,7 +40,10 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
   const receiving = new Map<string, AbortController>();
 
   return {
-    put: (key, body, type) => files.store(key, { type, chunks: [body] }),
+    put: (key, body, type) =>
+      type === "application/json" && key.endsWith(".json") && body.length <= SMALL_BYTES
+        ? files.putJson(key, body)
+        : files.store(key, { type, chunks: [body] }),
 
     async presignPut(key, facts, expiresInS, by = "machine") {
       const query = new URLSearchParams({

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import {
   mkdir,
   open,
@@ -12,6 +21,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import * as v from "valibot";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { sha256 } from "../database/ids.ts";
@@ -43,12 +53,17 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
   /** Removes unfinished uploads of an earlier server, once. */
   let cleared = beside ? Promise.resolve() : undefined;
 
+  async function prepareParts(): Promise<void> {
+    await (cleared ??= rm(parts, { recursive: true, force: true }).catch(() => {}));
+    mkdirSync(parts, { recursive: true, mode: 0o700 });
+  }
+
   /** Atomic: writes a temporary file and renames it. */
   async function store(key: string, options: StoreOptions): Promise<void> {
     const { type, chunks, accept, maxSize = Infinity } = options;
     const path = objectPath(key);
-    await (cleared ??= rm(parts, { recursive: true, force: true }).catch(() => {}));
-    for (const one of [dirname(path), dirname(factsPath(key)), parts]) {
+    await prepareParts();
+    for (const one of [dirname(path), dirname(factsPath(key))]) {
       await mkdir(one, { recursive: true, mode: 0o700 });
     }
     const part = join(parts, randomBytes(12).toString("hex"));
@@ -79,15 +94,42 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
     }
   }
 
+  /** As atomic as `store`, in a tenth of its calls of the system. `readFacts` makes the facts of such a file. */
+  async function putJson(key: string, body: Uint8Array): Promise<void> {
+    const path = objectPath(key);
+    await prepareParts();
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const part = join(parts, randomBytes(12).toString("hex"));
+    try {
+      await writeFlushed(part, body);
+      // Facts of another content, which an earlier release stored.
+      rmSync(factsPath(key), { force: true });
+      renameSync(part, path);
+      await flushFolder(dirname(path));
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
   async function readFacts(key: string): Promise<ObjectFacts | undefined> {
     try {
-      const facts = v.parse(FactsSchema, JSON.parse(await readFile(factsPath(key), "utf8")));
+      const facts = await readStoredFacts(key);
+      if (!facts) return key.endsWith(".json") ? await factsOfJson(objectPath(key)) : undefined;
       const file = await stat(objectPath(key));
       return file.size === facts.size ? facts : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
+  }
+
+  async function readStoredFacts(key: string): Promise<ObjectFacts | undefined> {
+    const text = await readFile(factsPath(key), "utf8").catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    return text === undefined ? undefined : v.parse(FactsSchema, JSON.parse(text));
   }
 
   async function openObject(key: string): Promise<StoredObject | undefined> {
@@ -103,7 +145,7 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
     await rm(factsPath(prefix), { recursive: true, force: true });
   }
 
-  return { store, readFacts, open: openObject, remove };
+  return { store, putJson, readFacts, open: openObject, remove };
 }
 
 function isMissing(error: unknown): boolean {
@@ -111,8 +153,28 @@ function isMissing(error: unknown): boolean {
 }
 
 async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  await folder.sync().finally(() => folder.close());
+  const folder = openSync(path, "r");
+  await flush(folder).finally(() => closeSync(folder));
+}
+
+/** Only the flush is left to the thread pool: each call there costs more than the others take by themselves. */
+const flush = promisify(fsync);
+
+async function writeFlushed(path: string, body: Uint8Array): Promise<void> {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    for (let at = 0; at < body.length;) at += writeSync(file, body, at);
+    await flush(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Such a file was complete when it got its name, so its facts are made from its content. */
+async function factsOfJson(path: string): Promise<ObjectFacts> {
+  const content = await readFile(path);
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  return { size: content.length, type: "application/json", sha256 };
 }
 
 /** Writes the whole chunk. On a nearly full disk a write may be partial, and only the next one fails. */

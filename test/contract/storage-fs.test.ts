@@ -1,9 +1,10 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -68,6 +69,27 @@ describe("storage fs beside it", () => {
     }
     const out = storage.put("results/../../out", Buffer.from(text), "text/plain");
     await expect(out).rejects.toThrow();
+  });
+
+  test("keeps a small document in one file, and reads one that an earlier release kept with its facts", async () => {
+    const { folder, storage, base } = await serveFs();
+    const result = "results/r1/result.json";
+    const facts = join(folder, "facts", result);
+    await mkdir(dirname(facts), { recursive: true });
+    await writeFile(facts, JSON.stringify({ size: 2, type: "application/json", sha256: "0" }));
+    expect(await storage.stat(result)).toBeUndefined();
+    await storage.put(result, Buffer.from('{"id":"r1"}'), "application/json");
+    const sha256 = createHash("sha256").update('{"id":"r1"}').digest("hex");
+    expect(await storage.stat(result)).toEqual({ size: 11, type: "application/json", sha256 });
+    const response = await fetch(`${base}/${result}`);
+    expect(response.headers.get("etag")).toBe(`"${sha256}"`);
+    expect(await response.json()).toEqual({ id: "r1" });
+    expect(await readdir(join(folder, "facts/results/r1"))).toEqual([]);
+    expect(await readdir(join(folder, "parts"))).toEqual([]);
+    // Larger ones keep their digest, which is not computed at each read.
+    await storage.put(result, Buffer.from(JSON.stringify("x".repeat(70_000))), "application/json");
+    expect(await storage.stat(result)).toMatchObject({ size: 70_002 });
+    expect(await readdir(join(folder, "facts/results/r1"))).toEqual(["result.json"]);
   });
 
   test("keeps no file open for a reader that takes nothing of it", async () => {
