@@ -53,9 +53,11 @@ export default defineConfig(async () => {
     texts[name] = await readFile(`${OUT}/${name}`, "utf8");
   }
   const { configFile: _, ...responder } = program("responder/main.ts", "responder.mjs");
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const define = {
     "globalThis.BUNDLED_PROGRAMS": JSON.stringify(texts),
     "globalThis.BUNDLED_LAUNCHER": JSON.stringify(await bundleLauncher()) ?? "undefined",
+    "globalThis.RESPONDER_RELEASE": JSON.stringify(version),
   };
   return { ...responder, define };
 });

@@ -40,6 +40,12 @@ export function kindWords({ compute, type, market, zone }: MachineView): string 
   return [type, market, zone].filter((one) => one !== null).join(", ");
 }
 
+/** The responder's release, with a mark if the server's is newer; empty where it did not say. */
+export function releaseWords({ release, is_older: isOlder }: MachineView): string {
+  if (!release) return "";
+  return isOlder ? `${release}, older than the server’s` : release;
+}
+
 export function hoursWords(hours: number): string {
   return hours > 0 && hours < 0.1 ? `${(hours * 60).toFixed(1)} min` : `${hours.toFixed(1)} h`;
 }

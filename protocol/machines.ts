@@ -109,6 +109,10 @@ export const MachineViewSchema = v.object({
     v.object({ arch: v.string(), os: v.string(), cpus: v.number(), memory_mb: v.number() }),
   ),
   sandbox: v.nullable(v.object({ name: v.string(), features: v.array(v.string()) })),
+  /** Release of its responder; null: it did not say. */
+  release: v.optional(v.nullable(v.string())),
+  /** Whether that is older than the server's. */
+  is_older: v.optional(v.boolean()),
   /** When the current or last wake was requested. */
   since: v.string(),
   ready_at: moment,

@@ -54,6 +54,8 @@ export const RegisterRequestSchema = v.object({
   /** New at every start of the responder; registering voids tokens and leases of earlier boots. */
   boot_id: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
   protocol: countSchema(1_000_000),
+  /** Release of the responder, for operators: `0.1.0`. */
+  release: v.optional(ShortTextSchema),
   proof: ShortTextSchema,
   /** Runs it executes at one time. */
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),

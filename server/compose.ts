@@ -121,6 +121,7 @@ export async function compose(options: ComposeOptions): Promise<System> {
     responderUrl,
     registrationToken: (launchId) => registrationToken(secret, launchId),
     idleS: settings.idleS,
+    release: assets.version,
     times: options.times ?? {},
     now,
     log,

@@ -4,6 +4,7 @@ import type { Ending, RunState } from "../../protocol/run.ts";
 import type { Trx } from "../../server/database/database.ts";
 import { toJson } from "../../server/database/json.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
+import { fillForOperator } from "./fill-operator.ts";
 
 const DAY_MS = 86_400_000;
 const ROWS_AT_ONCE = 500;
@@ -17,6 +18,8 @@ export interface Filled {
   /** The newest run, which failed with a long log. */
   run: string;
   sha: string;
+  /** A machine that is awake. */
+  machine: string;
 }
 
 /** Years of a busy server: one project with `runs` runs, each of a commit of its own, and `projects` others. */
@@ -26,6 +29,7 @@ export async function fillDatabase(
 ): Promise<Filled> {
   const database = await openSqlite(file);
   const slug = "acme/large";
+  let machine = "";
   await database.write(async (trx) => {
     await insertProject(trx, slug, now);
     for (let from = 0; from < runs; from += ROWS_AT_ONCE) {
@@ -53,9 +57,11 @@ export async function fillDatabase(
       )
       .execute();
     await countDays(trx);
+    const size = { machines: Math.ceil(runs / 50), entries: Math.ceil(runs / 5) };
+    machine = await fillForOperator(trx, { slug, ...size, now });
   });
   await database.close();
-  return { slug, run: idOf(slug, 0), sha: shaOf(slug, 0) };
+  return { slug, run: idOf(slug, 0), sha: shaOf(slug, 0), machine };
 }
 
 async function insertProject(trx: Trx, slug: string, now: number): Promise<void> {

@@ -24,7 +24,7 @@ const filters = [
   "no such title",
 ];
 
-function pagesOf({ slug, run, sha }: Filled): string[] {
+function pagesOf({ slug, run, sha, machine }: Filled): string[] {
   const runs = pagePaths.runs(slug);
   return [
     "/",
@@ -40,6 +40,19 @@ function pagesOf({ slug, run, sha }: Filled): string[] {
     pagePaths.commit(slug, sha),
     pagePaths.deliveries(slug),
     pagePaths.notices(slug),
+    pagePaths.members(slug),
+    pagePaths.settings(slug),
+    pagePaths.secrets(slug),
+    pagePaths.projectAudit(slug),
+    `${pagePaths.projectAudit(slug)}?action=KEY_7`,
+    pagePaths.projectMachines(slug),
+    pagePaths.operator,
+    pagePaths.machines,
+    pagePaths.machine(machine),
+    pagePaths.audit,
+    `${pagePaths.audit}?actor=nobody`,
+    `${pagePaths.audit}?action=no-such-path`,
+    pagePaths.users,
   ];
 }
 
@@ -88,7 +101,7 @@ async function measure(
   }
   const kilobytes = bytes / 1000;
   return {
-    name: decodeURIComponent(path).replace(/[0-9a-f]{26,}/g, "ID"),
+    name: decodeURIComponent(path).replace(/[0-9a-z]{26,}/g, "ID"),
     value: percentile(times, 0.5),
     bound: BOUND_MS,
     unit: " ms",

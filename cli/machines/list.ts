@@ -6,6 +6,7 @@ import {
   wentWords,
   hoursWords,
   kindWords,
+  releaseWords,
   settingWords,
 } from "../../protocol/machine-words.ts";
 import {
@@ -45,11 +46,23 @@ export function list(): CommandUnknownOpts {
         machine.pool,
         formatAge(machine.since, now),
         idleOf(machine, now),
+        machine.release ? `${machine.release}${machine.is_older ? " (old)" : ""}` : "",
         hoursWords(machine.hours),
         costWords(machine.cost),
         machine.went ? wentWords(machine.went) : causeWords(machine.came),
       ]);
-      const header = ["ID", "STATE", "KIND", "POOL", "SINCE", "IDLE", "HOURS", "COST", "WHY"];
+      const header = [
+        "ID",
+        "STATE",
+        "KIND",
+        "POOL",
+        "SINCE",
+        "IDLE",
+        "RELEASE",
+        "HOURS",
+        "COST",
+        "WHY",
+      ];
       printFacts(json, { ...found, machines: shown }, rows.length === 0 ? [] : [header, ...rows]);
       if (json) return;
       if (rows.length === 0) note("no machine is there: runs wake them, and deferred machines add");
@@ -106,6 +119,7 @@ export function factsOf(machine: MachineView): string[][] {
     ["used", [hoursWords(machine.hours), costWords(machine.cost)].filter(Boolean).join(", ")],
     ["host", host && `${host.os} ${host.arch}, ${host.cpus} processors, ${host.memory_mb} MB`],
     ["sandbox", sandbox && [sandbox.name, ...sandbox.features].join(" ")],
+    ["responder", releaseWords(machine)],
     ["runtimes", machine.runtimes.map(({ name, version }) => `${name} ${version}`).join(", ")],
   ];
   return facts.flatMap(([name, value]) => (value ? [[name, value]] : []));

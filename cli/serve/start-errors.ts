@@ -1,3 +1,4 @@
+import { resolve, sep } from "node:path";
 import type { Settings } from "../../server/settings/settings.ts";
 import { DeferredError } from "../../protocol/deferred-error.ts";
 import { CliError } from "../errors/cli-error.ts";
@@ -52,6 +53,18 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
   if (path?.endsWith("deferred-runner.js")) {
     return new CliError("the element is not built", { hint: "npm run build", cause: error });
   }
+  if (path !== undefined && syscall !== undefined && !concerns(settings.data, path)) {
+    const missing = code === "ENOENT";
+    return new CliError(
+      `the server's own file ${path} ${missing ? "is missing" : "can't be read"}`,
+      {
+        hint: missing
+          ? "npm run build makes it in a clone; otherwise install the package again"
+          : "let this user read the package's files",
+        cause: error,
+      },
+    );
+  }
   const folder: Record<string, string> = {
     EACCES: "may not be written by this user",
     EPERM: "may not be written by this user",
@@ -71,4 +84,10 @@ export function explainStartError(error: unknown, settings: Settings): unknown {
     });
   }
   return error;
+}
+
+/** Whether a path is the folder, within it, or above it. */
+function concerns(folder: string, path: string): boolean {
+  const [inner, outer] = [resolve(folder) + sep, resolve(path) + sep];
+  return inner.startsWith(outer) || outer.startsWith(inner);
 }

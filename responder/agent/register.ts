@@ -12,6 +12,7 @@ import { describeHost } from "./host.ts";
 import type { MachineIdentity } from "./identity.ts";
 import { untilAnswered } from "../client/retry.ts";
 import { ServerRefusal, type ServerClient } from "../client/server-client.ts";
+import { responderRelease } from "../process/release.ts";
 import { RESPONDER_EXIT, StartError } from "../process/start-error.ts";
 
 /** What this responder registers with. */
@@ -40,6 +41,7 @@ export async function register(
 ): Promise<RegisterAnswer> {
   const { server_url, launch_id, registration_token } = launch;
   const public_key = identity.publicKey;
+  const release = responderRelease();
   const statement = registrationStatement({ server_url, launch_id, boot_id: bootId, public_key });
   const body: RegisterRequest = {
     launch_id,
@@ -47,6 +49,7 @@ export async function register(
     public_key,
     boot_id: bootId,
     protocol: RESPONDER_PROTOCOL,
+    ...(release !== undefined && { release }),
     proof: identity.sign(statement),
     ...capabilities,
     host: describeHost(),

@@ -34,6 +34,8 @@ export interface FleetDeps {
   policy: FleetPolicy;
   /** Absent: machines are all alike and cost nothing. */
   kinds?: MachineKinds | undefined;
+  /** Of this server, to compare with that of machines. */
+  release?: string | undefined;
   launchFile: (launchId: string, market?: Market) => LaunchFile;
   now: () => number;
   /** A monotonic clock, in milliseconds. */
@@ -74,7 +76,7 @@ export function createFleet(deps: FleetDeps) {
     await heartbeats.checkClocks();
     await planAll();
   });
-  const machineDeps = { ...parts, kinds: deps.kinds, terminator, launcher };
+  const machineDeps = { ...parts, kinds: deps.kinds, release: deps.release, terminator, launcher };
   const actions = createMachineActions({ ...machineDeps, endPoll: runs.endPoll });
   const manual = createManualControl({ queries, policy, now, terminator, requested, reconsider });
   const loop = createLoop({ ...parts, terminator, launcher, reconsider });

@@ -34,6 +34,8 @@ export interface FleetPartDeps {
   registrationToken: (launchId: string) => string;
   /** Seconds without work after which a machine leaves. */
   idleS: number;
+  /** Of this server. */
+  release: string;
   /** Overrides the provider's own values. */
   times: { pace?: Partial<RequestPace>; policy?: Partial<FleetPolicy> };
   now: () => number;
@@ -91,7 +93,7 @@ export async function createFleetPart(deps: FleetPartDeps): Promise<FleetPart> {
     runs: runs.runs,
     leases: runs.leases,
     policy,
-    kinds: provider.kinds,
+    ...{ kinds: provider.kinds, release: deps.release },
     launchFile,
     now,
     steady,

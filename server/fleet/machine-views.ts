@@ -1,4 +1,5 @@
 import type { MachineBudget, MachineList, MachineView, WakeView } from "../../protocol/machines.ts";
+import { isOlderRelease } from "../../protocol/releases.ts";
 import { projectOfPool, projectPool, strangersPool } from "../commands/pools.ts";
 import type { Queries } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
@@ -15,6 +16,8 @@ export interface MachineViewsDeps {
   queries: Queries;
   policy: Pick<FleetPolicy, "budget">;
   kinds: MachineKinds | undefined;
+  /** Of this server. */
+  release?: string | undefined;
   now: () => number;
 }
 
@@ -27,7 +30,9 @@ const WAKES_LISTED = 50;
 const HOUR_MS = 3_600_000;
 
 /** What people see of machines. */
-export function createMachineViews({ queries, policy, kinds, now }: MachineViewsDeps) {
+export function createMachineViews(deps: MachineViewsDeps) {
+  const { queries, policy, kinds, release, now } = deps;
+
   async function viewsOf(rows: readonly MachineRow[]): Promise<MachineView[]> {
     if (rows.length === 0) return [];
     const ids = rows.map(({ launch_id: id }) => id);
@@ -49,8 +54,7 @@ export function createMachineViews({ queries, policy, kinds, now }: MachineViews
       viewOf(row, {
         wakes: wakesOf.get(row.launch_id) ?? [],
         runs: (runsOf.get(row.launch_id) ?? []).map(({ id }) => id),
-        kinds,
-        now: now(),
+        ...{ kinds, release, now: now() },
       }),
     );
   }
@@ -125,10 +129,12 @@ interface ViewFacts {
   wakes: readonly WakeRow[];
   runs: string[];
   kinds: MachineKinds | undefined;
+  release: string | undefined;
   now: number;
 }
 
-function viewOf(row: MachineRow, { wakes, runs, kinds, now }: ViewFacts): MachineView {
+function viewOf(row: MachineRow, facts: ViewFacts): MachineView {
+  const { wakes, runs, kinds, release: newest = "", now } = facts;
   const { state, type, market, project } = row;
   const hours = wakes
     .filter(({ counted }) => counted === 1)
@@ -157,6 +163,8 @@ function viewOf(row: MachineRow, { wakes, runs, kinds, now }: ViewFacts): Machin
     runtimes: runtimesOf(row).map(({ name, version }) => ({ name, version })),
     host: about?.host ?? null,
     sandbox: about?.sandbox ?? null,
+    release: about?.release ?? null,
+    is_older: isOlderRelease(about?.release ?? "", newest),
     since: momentOf(row.requested_at),
     ready_at: momentOf(row.registered_at),
     idle_since: state === "ready" && runs.length === 0 ? momentOf(row.idle_since) : null,

@@ -169,7 +169,11 @@ async function bindLaunch(trx: Trx, binding: Binding): Promise<boolean> {
       token_hash: tokenHash,
       slots: request.slots,
       runtimes: toJson(request.runtimes),
-      about: toJson({ sandbox: request.sandbox, host: request.host }),
+      about: toJson({
+        sandbox: request.sandbox,
+        host: request.host,
+        ...(request.release !== undefined && { release: request.release }),
+      }),
       last_seen_at: now,
       idle_since: now,
     })

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { explainStartError } from "../../cli/serve/start-errors.ts";
+import { readServerSettings } from "../../server/main.ts";
 import { deferred, spawnDeferred, startDeferred, temporaryFolder } from "./deferred.ts";
 import { needs, needsRoot } from "../needs.ts";
 
@@ -19,6 +21,27 @@ test("serve says where it is, and SIGTERM ends it", async () => {
   // npm passes the signal on to a group that already got it: that is no second request.
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);
+});
+
+test("a file that the package lacks is not blamed on the data folder, and the folder's own faults are", async () => {
+  const explain = async (file: string, call: (file: string) => Promise<unknown>) => {
+    const thrown: unknown = await call(file).catch((error: unknown) => error);
+    return explainStartError(thrown, readServerSettings({ DEFERRED_DATA: "/dev/null/data" }));
+  };
+  const asset = join(await temporaryFolder(), "dist/guides/guides.json");
+  expect(await explain(asset, readFile)).toMatchObject({
+    message: `the server's own file ${asset} is missing`,
+    hint: expect.stringContaining("npm run build"),
+  });
+  const data = "/dev/null/data";
+  for (const [path, call] of [
+    [data, (folder: string) => mkdir(folder, { recursive: true })],
+    [join(data, "deferred.db"), readFile],
+  ] as const) {
+    expect(await explain(path, call)).toMatchObject({
+      message: `the data folder ${data} is not a folder`,
+    });
+  }
 });
 
 test("the owner's token is in its file alone, and a new one takes its place", async () => {

@@ -20,6 +20,8 @@ export interface MachineOptions {
   keys?: { publicKey: KeyObject; privateKey: KeyObject };
   /** Which start of its responder it is; another each time unless given. */
   bootId?: string;
+  /** Of its responder; absent: it does not say. */
+  release?: string;
 }
 
 export function registration(launch: LaunchFile, options: MachineOptions = {}) {
@@ -35,6 +37,7 @@ export function registration(launch: LaunchFile, options: MachineOptions = {}) {
     ...facts,
     registration_token: launch.registration_token,
     protocol: RESPONDER_PROTOCOL,
+    ...(options.release !== undefined && { release: options.release }),
     proof: signBytes(null, statement, pair.privateKey).toString("base64url"),
     slots: options.slots ?? 4,
     runtimes: options.runtimes ?? [

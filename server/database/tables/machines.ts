@@ -42,7 +42,7 @@ export interface MachinesTable {
   slots: number;
   runtimes: Json<FoundRuntime[]>;
   /** The sandbox and host that the responder reported. */
-  about: Json<Pick<RegisterRequest, "sandbox" | "host">> | null;
+  about: Json<Pick<RegisterRequest, "sandbox" | "host" | "release">> | null;
   last_seen_at: number;
   /** When it last worked on a run, or registered. */
   idle_since: number | null;

@@ -4,6 +4,7 @@ import {
   costWords,
   hoursWords,
   kindWords,
+  releaseWords,
   wentWords,
 } from "../../../protocol/machine-words.ts";
 import type { MachineView, WakeView } from "../../../protocol/machines.ts";
@@ -98,6 +99,12 @@ function factsOf({ machine, runPages, now }: MachinePageOptions): [string, Html 
     ],
     ["Host", host && `${host.os} ${host.arch}, ${host.cpus} processors, ${host.memory_mb} MB`],
     ["Sandbox", sandbox && [sandbox.name, ...sandbox.features].join(", ")],
+    [
+      "Responder",
+      machine.is_older
+        ? html`<span class="refused">${releaseWords(machine)}</span>`
+        : releaseWords(machine),
+    ],
     ["Runtimes", machine.runtimes.map(({ name, version }) => `${name} ${version}`).join(", ")],
     ["Id", html`<code>${machine.id}</code>`],
   ];

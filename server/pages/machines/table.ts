@@ -4,6 +4,7 @@ import {
   costWords,
   hoursWords,
   kindWords,
+  releaseWords,
   wentWords,
 } from "../../../protocol/machine-words.ts";
 import type { MachineView } from "../../../protocol/machines.ts";
@@ -46,6 +47,7 @@ export function machinesTable(
                   : shortId(machine.id)
               }
               <small>${kindWords(machine)}</small>
+              ${machine.is_older ? html`<small class="refused">Responder ${releaseWords(machine)}</small>` : ""}
             </th>
             <td class="name">
               ${poolLink(machine.pool)}

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { ApiError } from "../../../protocol/deferred-error.ts";
+import { releaseWords } from "../../../protocol/machine-words.ts";
 import type { MachineView } from "../../../protocol/machines.ts";
 import { paths } from "../../../protocol/paths.ts";
+import { isOlderRelease } from "../../../protocol/releases.ts";
 import type { MachineKinds } from "../../../server/providers/provider.ts";
 import { eventually } from "../../eventually.ts";
 import { playedCompute } from "./played-compute.ts";
@@ -65,6 +67,35 @@ test("a machine that is added asks for what it is to be, and says who wanted it"
   expect(await refusal(actions.changeSettings("o/p", { budget_hours: 1 }))).toBe(
     "machine_setting_refused",
   );
+});
+
+test("a machine's view has its responder's release, and says where the server's is newer", async () => {
+  const stage = await withKinds();
+  await stage.run();
+  const launch = await stage.launched();
+  const id = launch.launch_id;
+  expect(await viewOf(stage, id)).toMatchObject({ release: null, is_older: false });
+  await stage.boots(launch, "0.9.1");
+  const view = await viewOf(stage, id);
+  expect(view).toMatchObject({ release: "0.9.1", is_older: true });
+  expect(releaseWords(view)).toBe("0.9.1, older than the server’s");
+  await stage.boots(launch, "0.10.0");
+  expect(await viewOf(stage, id)).toMatchObject({ release: "0.10.0", is_older: false });
+  await stage.boots(launch);
+  expect(await viewOf(stage, id)).toMatchObject({ release: null, is_older: false });
+});
+
+test("releases are compared by their numbers", () => {
+  const older = (a: string, b: string) => isOlderRelease(a, b);
+  expect([older("0.9.1", "0.10.0"), older("1.2.3", "2.0.0"), older("1.2.3", "1.2.4")]).toEqual([
+    ...[true, true, true],
+  ]);
+  expect([older("0.10.0", "0.9.1"), older("1.2.3", "1.2.3"), older("1.2.3-rc.1", "1.2.3")]).toEqual(
+    [...[false, false, false]],
+  );
+  expect([older("", "1.2.3"), older("1.2", "1.2.3"), older("<b>", "1.2.3")]).toEqual([
+    ...[false, false, false],
+  ]);
 });
 
 test("no more machines are added than a pool may have, nor beyond the budget", async () => {

@@ -116,6 +116,7 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
     leases,
     policy: { ...policy, ...changes },
     kinds: given.kinds,
+    release: "0.10.0",
     launchFile: (launchId) => ({
       server_url: url,
       launch_id: launchId,
@@ -273,6 +274,7 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
       ),
 
     /** A machine comes up. */
-    boots: (launch: LaunchFile) => registerMachine(call, launch, { keys: provider.keysOf(launch) }),
+    boots: (launch: LaunchFile, release?: string) =>
+      registerMachine(call, launch, { keys: provider.keysOf(launch), ...(release && { release }) }),
   };
 }

@@ -21,6 +21,8 @@ const MACHINE_VIEW = {
   ],
   host: { arch: "arm64", os: "Debian GNU/Linux 13", cpus: 2, memory_mb: 1844 },
   sandbox: { name: "bubblewrap", features: ["seccomp"] },
+  release: "0.1.0",
+  is_older: false,
   since: "2026-03-02T09:13:40.000Z",
   ready_at: "2026-03-02T09:14:02.400Z",
   idle_since: null,
@@ -71,7 +73,7 @@ export const MACHINE_EXAMPLES: CallExamples = {
       machine: {
         ...MACHINE_VIEW,
         ...{ state: "launching", phase: "requested", provider_id: null, zone: null },
-        ...{ runs: [], runtimes: [], host: null, sandbox: null, ready_at: null },
+        ...{ runs: [], runtimes: [], host: null, sandbox: null, release: null, ready_at: null },
         came: { kind: "person", by: ADA },
       },
       wakes: [{ ...WAKE, ready_s: null, came: { kind: "person", by: ADA } }],

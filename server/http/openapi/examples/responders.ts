@@ -1,3 +1,4 @@
+import { RESPONDER_PROTOCOL } from "../../../../protocol/responder.ts";
 import { type CallExamples, IDS, SERVER, SHA256 } from "./example.ts";
 
 const HELD = [{ run: IDS.run, attempt: 1 }];
@@ -61,7 +62,8 @@ export const RESPONDER_EXAMPLES: CallExamples = {
       registration_token: "b1J…",
       public_key: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
       boot_id: "9f1c2d7e-6a40-4c1b-8e53-0d2a7b9c4f10",
-      protocol: 5,
+      protocol: RESPONDER_PROTOCOL,
+      release: "0.1.0",
       proof: "mU4…",
       slots: 2,
       runtimes: [{ name: "python", version: "3.13" }],
