@@ -23,7 +23,7 @@ interface Waiting {
   own: number;
 }
 
-/** How long a count of waiting runs admits others. Runs that are retried meanwhile are not in it. */
+/** How long a count of waiting runs admits others. Pushes and retries meanwhile are not in it. */
 const COUNTED_FOR_MS = 250;
 
 const waitingRunsOf = prepared((queries, of: { pool: string; project: string }) =>
@@ -55,10 +55,10 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
   async function countWaiting(trx: Trx, pool: string, project: string): Promise<Waiting> {
     const key = JSON.stringify([pool, project]);
     let counted = counts.get(key);
-    const isFull = ({ all, own }: Waiting) =>
-      reaches(all, limits.waiting) || reaches(own, limits.waitingOfProject);
-    // A count reads each waiting run. Nobody is refused by an old one.
-    if (!counted || steady() - counted.at > COUNTED_FOR_MS || isFull(counted)) {
+    const isNear = ({ all, own }: Waiting) =>
+      reaches(2 * all, limits.waiting) || reaches(2 * own, limits.waitingOfProject);
+    // A count reads each waiting run. An old one is enough only far from the limits.
+    if (!counted || steady() - counted.at > COUNTED_FOR_MS || isNear(counted)) {
       const [now = { all: 0, own: 0 }] = await waitingRunsOf(trx, { pool, project });
       counted = { ...now, at: steady() };
     }
