@@ -1,29 +1,38 @@
 import type { RuntimeName } from "../../protocol/runtimes.ts";
 import type { Log } from "../process/log.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
+import { Demand } from "./demand.ts";
 import type { PreparedSandbox, Sandbox } from "./sandbox.ts";
 
 /** Pause after a sandbox did not come up, so that a broken interpreter does not keep a processor busy. */
 const PAUSE_MS = 5_000;
 
-/**
- * Sandboxes that wait for a runtime in use. A sandbox takes about 25 ms to start and a one-liner less to run: with one
- * alone the next run would wait (40 ms a run instead of 20).
- */
-const WAITING = 2;
+/** A taken sandbox is replaced when its run has ended, so that it has the processors for itself, or after this time. */
+const REPLACE_MS = 250;
+
+/** A runtime that nobody asks for during this time keeps one sandbox. */
+const REST_MS = 60_000;
 
 /** The run that woke the machine has the processors for itself so long. */
 const FIRST_RUN_MS = 500;
 
 /** Sandboxes started ahead of need: one for each runtime at first, more for those in use. */
 export interface Ahead {
-  /** The sandbox that has waited longest, or a new one; another is started in its place. */
+  /** The sandbox that has waited longest, or a new one; others are started in its place. */
   take(runtime: RuntimeName): Promise<PreparedSandbox>;
   /** Discards the waiting sandboxes. */
   close(): Promise<void>;
 }
 
 type Waiting = Promise<PreparedSandbox | undefined>;
+
+/** What waits for a runtime, and how much that is used. */
+interface Pool {
+  readonly installed: InstalledRuntime;
+  readonly places: Set<Waiting>;
+  readonly demand: Demand;
+  rest?: () => void;
+}
 
 export function startAhead(
   sandbox: Sandbox,
@@ -34,21 +43,25 @@ export function startAhead(
   /** The runtime that starts at once; the others follow one after another. */
   first?: RuntimeName,
 ): Ahead {
-  const waiting = new Map<RuntimeName, Set<Waiting>>(
-    runtimes.map(({ runtime }) => [runtime.name, new Set()]),
+  const pools = new Map<RuntimeName, Pool>(
+    runtimes.map((installed) => [
+      installed.runtime.name,
+      { installed, places: new Set(), demand: new Demand() },
+    ]),
   );
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
 
-  const start = async (installed: InstalledRuntime, places: Set<Waiting>) => {
+  const start = async (pool: Pool) => {
     if (closed) return;
+    const { installed, places } = pool;
     const prepared: Waiting = sandbox.prepare(installed).then(
       (one) => {
         // A waiting sandbox that dies, as when the host is short of memory, is replaced.
         void one.gone.then(async () => {
           if (!places.delete(prepared)) return;
           await one.discard();
-          startLater(installed, places);
+          later(PAUSE_MS, () => start(pool));
         });
         return one;
       },
@@ -58,30 +71,56 @@ export function startAhead(
           runtime: name,
           error: String(error),
         });
-        if (places.delete(prepared)) startLater(installed, places);
+        if (places.delete(prepared)) later(PAUSE_MS, () => start(pool));
         return undefined;
       },
     );
     places.add(prepared);
     await prepared;
   };
-  const startLater = (installed: InstalledRuntime, places: Set<Waiting>) => {
-    if (closed) return;
-    later(PAUSE_MS, () => start(installed, places));
-  };
+  /** Returns a function that cancels it. */
   const later = (ms: number, work: () => Promise<void>) => {
+    if (closed) return () => {};
     const timer = setTimeout(() => {
       pauses.delete(timer);
       void work();
     }, ms);
     pauses.add(timer);
+    return () => {
+      clearTimeout(timer);
+      pauses.delete(timer);
+    };
   };
   const startThose = async (which: (name: RuntimeName) => boolean) => {
-    for (const installed of runtimes) {
-      const { name } = installed.runtime;
-      const places = waiting.get(name)!;
-      if (places.size === 0 && which(name)) await start(installed, places);
+    for (const [name, pool] of pools) {
+      if (pool.places.size === 0 && which(name)) await start(pool);
     }
+  };
+  const refill = async (pool: Pool) => {
+    while (pool.places.size < pool.demand.wished() && !closed) void start(pool);
+  };
+  const trim = async ({ places, demand }: Pool) => {
+    const [, ...more] = demand.rest() ? places : [];
+    for (const one of more) places.delete(one);
+    await Promise.all(more.map(async (one) => (await one)?.discard()));
+  };
+  /** Until the taken sandbox is gone. */
+  const follow = async (pool: Pool, taken: Promise<PreparedSandbox>) => {
+    const { demand } = pool;
+    demand.begin();
+    pool.rest?.();
+    try {
+      const { gone } = await taken;
+      const cancel = later(REPLACE_MS, () => refill(pool));
+      await gone;
+      cancel();
+    } catch {
+      // Its taker hears of the failure.
+    }
+    demand.end();
+    void refill(pool);
+    pool.rest?.();
+    pool.rest = later(REST_MS, () => trim(pool));
   };
 
   if (first) void startThose((name) => name === first);
@@ -89,22 +128,22 @@ export function startAhead(
 
   return {
     async take(name) {
-      const installed = runtimes.find(({ runtime }) => runtime.name === name);
-      const places = waiting.get(name);
-      if (!installed || !places) throw new RangeError(`there is no ${name} here`);
+      const pool = pools.get(name);
+      if (!pool) throw new RangeError(`there is no ${name} here`);
+      const { installed, places } = pool;
       const [oldest] = places;
       if (oldest) places.delete(oldest);
       const taken = oldest
         ? oldest.then((one) => one ?? sandbox.prepare(installed))
         : sandbox.prepare(installed);
-      while (places.size < WAITING && !closed) void start(installed, places);
+      void follow(pool, taken);
       return taken;
     },
     async close() {
       closed = true;
       for (const timer of pauses) clearTimeout(timer);
-      const left = [...waiting.values()].flatMap((places) => [...places]);
-      for (const places of waiting.values()) places.clear();
+      const left = [...pools.values()].flatMap(({ places }) => [...places]);
+      for (const { places } of pools.values()) places.clear();
       await Promise.all(left.map(async (one) => (await one)?.discard()));
     },
   };

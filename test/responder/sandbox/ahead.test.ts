@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
+import { runtimeNamed } from "../../../responder/runtimes/find.ts";
+import { startAhead } from "../../../responder/sandbox/ahead.ts";
+import { Demand } from "../../../responder/sandbox/demand.ts";
+import { none } from "../../../responder/sandbox/none.ts";
+import type { PreparedSandbox } from "../../../responder/sandbox/sandbox.ts";
+
+const BASH = { runtime: runtimeNamed("bash"), interpreter: "/usr/bin/bash", version: "" };
+const log = { info() {}, warn() {}, error() {} };
+
+test("a run has the processors for itself: its sandbox is replaced when it has ended, by as many as ran at once", async () => {
+  const state = mkdtempSync(join(tmpdir(), "deferred-ahead-"));
+  const sandbox = none(state);
+  await sandbox.probe();
+  const prepare = vi.spyOn(sandbox, "prepare");
+  const ahead = startAhead(sandbox, [BASH], log);
+  onTestFinished(async () => {
+    await ahead.close();
+    await sandbox.close();
+    rmSync(state, { recursive: true, force: true });
+  });
+  const run = async (one: PreparedSandbox) => {
+    const program = { code: "true", inputs: {}, limits: DEFAULT_LIMITS };
+    await one.run(program, () => {}, new AbortController().signal);
+    await one.discard();
+  };
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(1));
+
+  const first = await ahead.take("bash");
+  expect(prepare).toHaveBeenCalledTimes(1);
+  await run(first);
+  // Two wait for a runtime in use.
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(3));
+
+  const taken = await Promise.all([1, 2, 3, 4].map(() => ahead.take("bash")));
+  // Two more were started for those that nothing waited for.
+  expect(prepare.mock.calls.length).toBeGreaterThanOrEqual(5);
+  await Promise.all(taken.map(run));
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(9));
+});
+
+test("where memory is scarce one sandbox of a runtime waits, and never more than eight", () => {
+  const demand = new Demand();
+  const plenty = 2 ** 32;
+  for (let run = 0; run < 20; run++) demand.begin();
+  expect([demand.wished(plenty), demand.wished(2 ** 20)]).toEqual([8, 1]);
+  for (let run = 0; run < 20; run++) demand.end();
+  expect([demand.rest(), demand.wished(plenty)]).toEqual([true, 2]);
+});
