@@ -111,7 +111,7 @@ export const MachineViewSchema = v.object({
   sandbox: v.nullable(v.object({ name: v.string(), features: v.array(v.string()) })),
   /** Release of its responder; null: it did not say. */
   release: v.optional(v.nullable(v.string())),
-  /** Whether that is older than the server's. */
+  /** Whether it is awake and that is older than the server's. */
   is_older: v.optional(v.boolean()),
   /** When the current or last wake was requested. */
   since: v.string(),

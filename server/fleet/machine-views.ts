@@ -164,7 +164,7 @@ function viewOf(row: MachineRow, facts: ViewFacts): MachineView {
     host: about?.host ?? null,
     sandbox: about?.sandbox ?? null,
     release: about?.release ?? null,
-    is_older: isOlderRelease(about?.release ?? "", newest),
+    is_older: !isOver && isOlderRelease(about?.release ?? "", newest),
     since: momentOf(row.requested_at),
     ready_at: momentOf(row.registered_at),
     idle_since: state === "ready" && runs.length === 0 ? momentOf(row.idle_since) : null,

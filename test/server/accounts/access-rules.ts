@@ -5,13 +5,25 @@ import { TOKEN_SCOPES, type TokenScope } from "../../../protocol/tokens.ts";
 export const PROJECT = "local/demo";
 
 /** Of the project, of another one, or of none. */
-export type Membership = Role | "other" | "stranger";
-export const MEMBERSHIPS: readonly Membership[] = [...ROLES, "other", "stranger"];
+export type Membership = Role | Foreign | "stranger";
+export const MEMBERSHIPS: readonly Membership[] = [
+  ...ROLES,
+  ...ROLES.map((role): Foreign => `foreign ${role}`),
+  "stranger",
+];
+/** Has that role in another project. */
+type Foreign = `foreign ${Role}`;
+
+/** The role of a member of another project. */
+export function foreignRole(one: Membership): Role | undefined {
+  return ROLES.find((role) => one === `foreign ${role}`);
+}
 
 export type Caller =
   | "owner"
   | TokenScope
-  | "other"
+  /** A token of another project. */
+  | `foreign ${TokenScope}`
   | "expired"
   | "revoked"
   | "none"
@@ -354,7 +366,8 @@ type Outcomes = Record<Caller, string>;
 
 /** The same outcome for each caller, and others for some. */
 function outcomes(all: string, some: Partial<Outcomes>): Outcomes {
-  const callers: Caller[] = ["owner", ...TOKEN_SCOPES, "other", "expired", "revoked", "none"];
+  const tokens = TOKEN_SCOPES.flatMap((one): Caller[] => [one, `foreign ${one}`]);
+  const callers: Caller[] = ["owner", ...tokens, "expired", "revoked", "none"];
   const people = MEMBERSHIPS.flatMap((one): Caller[] => [`login ${one}`, `session ${one}`]);
   return {
     ...(Object.fromEntries(
@@ -368,6 +381,10 @@ function ofTokens(outcomeOf: (scope: TokenScope) => string): Partial<Outcomes> {
   return Object.fromEntries(TOKEN_SCOPES.map((scope) => [scope, outcomeOf(scope)]));
 }
 
+function ofForeignTokens(outcome: string): Partial<Outcomes> {
+  return Object.fromEntries(TOKEN_SCOPES.map((scope) => [`foreign ${scope}`, outcome]));
+}
+
 function ofPeople(
   kind: "login" | "session",
   outcomeOf: (membership: Membership) => string,
@@ -377,12 +394,12 @@ function ofPeople(
 
 const WRONG = { expired: "401 token_wrong", revoked: "401 token_wrong" };
 
-const isOutside = (one: Membership) => one === "other" || one === "stranger";
+const isOutside = (one: Membership) => one === "stranger" || foreignRole(one) !== undefined;
 
 /** Whether a member's role includes the scope. */
 function mayBy(one: Membership, scope: Scope): boolean {
-  if (one === "other" || one === "stranger") return false;
-  return SCOPES.indexOf(SCOPE_OF_ROLE[one]) >= SCOPES.indexOf(scope);
+  const role = ROLES.find((name) => name === one);
+  return role !== undefined && SCOPES.indexOf(SCOPE_OF_ROLE[role]) >= SCOPES.indexOf(scope);
 }
 
 /** How each caller is answered: `passes`, or status and code of the refusal. */
@@ -404,14 +421,17 @@ export function expected(route: string, rule: Rule): Outcomes {
       });
     case "page":
       return outcomes("passes", {
-        ...{ other: SIGN_IN, none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
+        ...ofForeignTokens(SIGN_IN),
+        ...{ none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
         ...ofPeople("login", (one) => (isOutside(one) ? SIGN_IN : "passes")),
         ...ofPeople("session", (one) => (isOutside(one) ? HIDDEN : "passes")),
       });
     case "page owner":
       return outcomes(HIDDEN, {
-        ...{ other: SIGN_IN, none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
-        ...{ "login other": SIGN_IN, "login stranger": SIGN_IN, session: "passes" },
+        ...ofForeignTokens(SIGN_IN),
+        ...{ none: SIGN_IN, expired: SIGN_IN, revoked: SIGN_IN },
+        ...ofPeople("login", (one) => (isOutside(one) ? SIGN_IN : HIDDEN)),
+        session: "passes",
       });
     case "owner":
       return outcomes(LOW, {
@@ -430,13 +450,14 @@ export function expected(route: string, rule: Rule): Outcomes {
     case "person by token":
     case "person":
       return outcomes(isRead ? "passes" : MISSING, {
-        ...{ owner: "passes", other: LOW, none: MISSING, ...WRONG },
+        ...{ owner: "passes", none: MISSING, ...WRONG },
+        ...ofForeignTokens(LOW),
         ...ofTokens(() => LOW),
         ...ofPeople("login", passes),
       });
     case "administered":
       return outcomes(LOW, {
-        ...{ owner: "passes", other: "passes", admin: "passes" },
+        ...{ owner: "passes", admin: "passes", "foreign admin": "passes" },
         ...{ none: MISSING, session: MISSING, ...WRONG },
         ...ofPeople("session", () => MISSING),
       });
@@ -456,7 +477,7 @@ export function expected(route: string, rule: Rule): Outcomes {
   const readsBySession = isRead && scope === "read" && kind !== "by token";
   return outcomes("passes", {
     ...{ none: MISSING, ...WRONG, session: readsBySession ? "passes" : MISSING },
-    other: kind === "owners" ? LOW : hidden,
+    ...ofForeignTokens(kind === "owners" ? LOW : hidden),
     ...ofTokens((given) =>
       (SCOPES as readonly string[]).indexOf(given) < SCOPES.indexOf(scope) ? LOW : "passes",
     ),

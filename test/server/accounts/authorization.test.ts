@@ -13,6 +13,7 @@ import { startSystem, type System } from "../system.ts";
 import {
   ASSETS,
   expected,
+  foreignRole,
   MEMBERSHIPS,
   NOT_THERE,
   PROJECT,
@@ -80,8 +81,8 @@ async function prepareUsers(): Promise<{ root: string; cookies: Record<Membershi
 async function inviteUsers(system: System, own: Call, cookies: Record<Membership, string>) {
   for (const name of MEMBERSHIPS) {
     if (name === "stranger") continue;
-    const project = name === "other" ? OTHER : PROJECT;
-    const role = name === "other" ? "owner" : name;
+    const role = foreignRole(name) ?? name;
+    const project = role === name ? PROJECT : OTHER;
     const made = await own("POST", paths.invitations(project), { role });
     const { pathname } = new URL(((await made.json()) as { url: string }).url);
     const headers = { cookie: cookies[name], ...SAME_ORIGIN };
@@ -133,7 +134,9 @@ async function startWithCallers(env: Record<string, string> = {}) {
     admin: (await make(PROJECT, "admin")).token,
     run: (await make(PROJECT, "run")).token,
     read: (await make(PROJECT, "read")).token,
-    other: (await make(OTHER, "admin")).token,
+    "foreign admin": (await make(OTHER, "admin")).token,
+    "foreign run": (await make(OTHER, "run")).token,
+    "foreign read": (await make(OTHER, "read")).token,
     expired: expired.token,
     revoked: revoked.token,
   };
