@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { buildStale } from "../setup/bundles.mjs";
 import { boot } from "./boot.ts";
+import { accept } from "./accept.ts";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd/crowd.ts";
 import { streams } from "./crowd/streams.ts";
@@ -12,6 +13,7 @@ import { peers } from "./peers/peers.ts";
 import { profile } from "./profile/profile.ts";
 import { push } from "./push.ts";
 import { site } from "./site.ts";
+import { soak } from "./soak/soak.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 import { warmRun } from "./warm/warm-run.ts";
@@ -25,6 +27,8 @@ const BENCHES = [
   profile,
   warmRun,
   peers,
+  accept,
+  soak,
   wake,
   boot,
   firstOutput,

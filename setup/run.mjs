@@ -59,9 +59,9 @@ const TASKS = {
     needs: ["bubblewrap", "libatomic", "python", "git"],
     command: [VITEST, "run", "--project", "unit"],
   },
-  // Site generators that take minutes to install and to build, and PHP.
+  // Site generators that take minutes to install and to build, PHP, and the CPU of a run.
   "check:slow": {
-    needs: ["libatomic", "php"],
+    needs: ["bubblewrap", "libatomic", "php", "python"],
     command: [VITEST, "run", "--config", "test/generators/vitest.config.ts"],
   },
   check: { needs: ["libatomic"], command: ["setup/check.ts"] },

@@ -15,10 +15,9 @@ const EXPECTED = "42";
 const REFUSED_WAIT_MS = 5;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** Sends one request; resolves with its wall milliseconds. Rejects where the program did not print what it should. */
-export async function runOnce({ url, headers, body, printed }: Request): Promise<number> {
-  const began = performance.now();
-  const answer = await new Promise<string>((resolve, reject) => {
+/** Sends one request; resolves with the answer's body, and rejects where the answer is an error. */
+export function send({ url, headers, body }: Omit<Request, "printed">): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
     const length = { "content-length": String(Buffer.byteLength(body)) };
     const call = httpRequest(url, { method: "POST", agent, headers: { ...headers, ...length } });
     call.on("error", reject);
@@ -30,8 +29,15 @@ export async function runOnce({ url, headers, body, printed }: Request): Promise
     });
     call.end(body);
   });
+}
+
+/** Wall milliseconds of one run. Rejects where the program did not print what it should. */
+export async function runOnce(request: Request): Promise<number> {
+  const began = performance.now();
+  const answer = await send(request);
   const took = performance.now() - began;
-  if (printed(answer).trim() !== EXPECTED) throw new Error(`It answered ${answer.slice(0, 200)}`);
+  const output = request.printed(answer).trim();
+  if (output !== EXPECTED) throw new Error(`It answered ${answer.slice(0, 200)}`);
   return took;
 }
 

@@ -118,6 +118,10 @@ export const GUIDE_GROUPS: GuideGroup[] = [
         sentence: "How to use the calls, with curl. Each call has its place below it.",
       },
       {
+        file: "docs/bench.md",
+        sentence: "What is measured, how, and how to measure other runners beside it.",
+      },
+      {
         file: "docs/architecture.md",
         sentence: "How it works inside, for people who change the code.",
       },
