@@ -7,7 +7,7 @@ import { press, type Press } from "./press.ts";
 
 const PRESSES = 20;
 /** The sandbox that a run used has been replaced by then. */
-const REST_MS = 500;
+const REST_MS = 1000;
 
 /** Press to first output on a server with an idle machine, in a page that has loaded nothing of the run part. */
 export const firstOutput: Bench = {

@@ -43,16 +43,19 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
   async function read(run: string, after: number): Promise<LogPart> {
     const rows = await eventsAfter(database.queries, { run, after });
     const events = rows.map((row) => eventOf(addresses, { id: run, kind: row.kind }, row));
-    // A follower that gets the end may read the result at once.
-    if (events.at(-1)?.type === "ended") await resultStored(run);
-    return { events, more: events.length === MAX_EVENTS };
+    const last = events.at(-1);
+    if (last?.type !== "ended") return { events, more: events.length === MAX_EVENTS };
+    // A follower that gets the end may read the result at once. What came before it waits for no storage.
+    const end = resultStored(run).then(() => ({ events: [last], more: false }));
+    const before = events.slice(0, -1);
+    if (before.length === 0) return end;
+    void share(run, before.at(-1)!.id, end);
+    return { events: before, more: true };
   }
 
-  return function readShared(run, after) {
+  /** Keeps a part for the followers that ask for it now. */
+  function share(run: string, after: number, part: Promise<LogPart>): Promise<LogPart> {
     const key = `${run}:${after}`;
-    const shared = parts.get(key);
-    if (shared) return shared;
-    const part = read(run, after);
     parts.set(key, part);
     const forget = () => {
       unfollow();
@@ -63,5 +66,7 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
     const soon = () => void setImmediate(forget);
     part.then(soon, soon);
     return part;
-  };
+  }
+
+  return (run, after) => parts.get(`${run}:${after}`) ?? share(run, after, read(run, after));
 }

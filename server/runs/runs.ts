@@ -65,9 +65,12 @@ export function createRuns(deps: RunsDeps) {
   async function settle(row: RunRow): Promise<void> {
     // The next run of its lane may start now.
     if (row.ended_at !== null && row.lane !== null) feed.changed(poolTopic(row.pool));
-    // Followers see the end only once the result can be read.
-    if (row.ended_at !== null) await results.ensure(row);
     feed.changed(row.id);
+    // Followers see the end only once the result can be read, and output that came with it at once.
+    if (row.ended_at !== null) {
+      await results.ensure(row);
+      feed.changed(row.id);
+    }
     deps.onChanged(row);
     if (row.state === "retrying") announceWhenDue(row);
     // An end demands no machine, unless the next run of its lane waits for one.

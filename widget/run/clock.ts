@@ -16,7 +16,8 @@ export class Clock implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.tick();
+    // The first press draws after its request.
+    if (this.now) this.tick();
   }
 
   hostDisconnected(): void {

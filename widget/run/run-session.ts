@@ -84,13 +84,17 @@ export class RunSession {
     const { signal } = withdrawal;
     const place = this.#begin(key, withdrawal);
     this.#doubtful = false;
-    this.#receive({ type: "posted", again: fresh, edited }, at);
+    const posted = () => this.#receive({ type: "posted", again: fresh, edited }, at);
+    // The page shows a first press already, and its request waits for no drawing.
+    const isShown = this.view.state === "posted";
+    if (!isShown) posted();
     try {
       const kept: Asked = { ...asked, request: await this.#untilRead(request, signal) };
       const init = runCall(kept.request, key);
       const keep = () => keepRun(place.name, { ...kept, sent: Date.now() });
       keep();
       const answering = requestRun(place.server, init);
+      if (isShown && !signal.aborted) posted();
       // Loads the browser's number formats, which takes 5 ms, while the server works.
       (0).toLocaleString(this.#block.language.spoken.tag);
       const { created, response } = await answering;

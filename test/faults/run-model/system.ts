@@ -229,10 +229,17 @@ export async function openSystem(clock: { now: number }) {
       const has = received.get(run) ?? [];
       const gone = new AbortController();
       const events = server.follow(run, has.length, gone.signal);
-      const { value } = await events.next();
+      // The end comes in a batch of its own.
+      const { last_event: last } = await server.runs.find(run);
+      const all = [...has];
+      while (all.length < Math.min(last, has.length + most)) {
+        const { value } = await events.next();
+        if (!value) break;
+        all.push(...value);
+      }
       gone.abort();
       await events.return(undefined);
-      received.set(run, [...has, ...(value ?? []).slice(0, most)]);
+      received.set(run, all.slice(0, has.length + most));
     },
   };
 }

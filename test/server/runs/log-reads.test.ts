@@ -19,6 +19,7 @@ async function startLog() {
     await rm(folder, { recursive: true });
   });
   const asked = { reads: 0, results: 0 };
+  const storage = { stores: Promise.resolve() };
   const counting: KyselyPlugin = {
     transformQuery: ({ node }) => node,
     async transformResult({ result }) {
@@ -45,10 +46,14 @@ async function startLog() {
     database: { ...database, queries: database.queries.withPlugin(counting) },
     feed,
     addresses: { url: "http://a", resultsUrl: "http://b" },
-    resultStored: async () => void asked.results++,
+    async resultStored() {
+      asked.results++;
+      await storage.stores;
+    },
   });
   return {
     asked,
+    storage,
     feed,
     run: row.id,
     read: async (after: number) => (await readLog(row.id, after)).events.map(({ id }) => id),
@@ -91,6 +96,21 @@ test("whoever has seen less of it, or asks once it has grown, gets all of the re
   expect(asked.reads).toBe(2);
   await grow("2");
   expect(await read(2)).toEqual([3]);
+});
+
+test("output that came with the end waits for no storage, and the end does, with one read of the log", async () => {
+  const { asked, storage, read, grow, end } = await startLog();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  storage.stores = promise;
+  await grow("1");
+  await end();
+  expect(await read(0)).toEqual([1, 2]);
+  const told = read(2);
+  const first = await Promise.race([told, soon().then(() => "nothing")]);
+  expect(first).toBe("nothing");
+  resolve();
+  expect(await told).toEqual([3]);
+  expect(asked).toEqual({ reads: 1, results: 1 });
 });
 
 test("nothing of it is kept", async () => {
