@@ -1,3 +1,4 @@
+import type { FileBytes, FileClaims } from "../protocol/block-files.ts";
 import type { BlockClaims } from "../protocol/claims.ts";
 import type { PublicJwk } from "../protocol/requests.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -26,6 +27,25 @@ const PARAMETERS = {
 /** The `code` claim of canonical code. */
 export async function codeClaim(canonical: string): Promise<string> {
   return `c1-sha256-${await sha256(canonical)}`;
+}
+
+/** The `files` claim of files in base64 or base64url. */
+export async function fileClaims(files: FileBytes): Promise<FileClaims> {
+  const claims = Object.entries(files).map(async ([path, text]) => {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return [path, await fileClaim(bytes)] as const;
+  });
+  return Object.fromEntries(await Promise.all(claims));
+}
+
+/** What the `files` claim says of one file. */
+export async function fileClaim(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<{ sha256: string; size: number }> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { sha256, size: bytes.length };
 }
 
 /** Signs a block as compact JWS. */

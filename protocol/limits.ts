@@ -34,6 +34,19 @@ export const LimitsSchema = v.strictObject({
 /** Limits as an author states them, all optional. */
 export type Limits = v.InferOutput<typeof LimitsSchema>;
 
+const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
+
+/** What a server lowers of an author's limits, in words. */
+export function limitNotes(limits: Limits): string[] {
+  return NAMES.flatMap((name) => {
+    if (name === "network") return [];
+    const asked = limits[name];
+    const most = LIMIT_CEILINGS[name];
+    if (asked === undefined || asked <= most) return [];
+    return [`${name}=${asked} is above the server's ceiling: it gets ${name}=${most}`];
+  });
+}
+
 /** Limits as a responder enforces them: all are present. */
 export const EffectiveLimitsSchema = v.required(LimitsSchema);
 export type EffectiveLimits = v.InferOutput<typeof EffectiveLimitsSchema>;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { parseDuration } from "../terminal/duration.ts";
+import { parseDuration } from "../../protocol/durations.ts";
 
 export const PROJECT = [
   "--project <OWNER/NAME>",

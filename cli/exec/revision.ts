@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { UsageError } from "../errors/cli-error.ts";
 import type { Revision } from "../../protocol/command.ts";
 import { MAX_NAMED_COMMITS } from "../../protocol/sizes.ts";
-import { parseDuration } from "../terminal/duration.ts";
+import { parseDuration } from "../../protocol/durations.ts";
 
 const DAY_S = 86_400;
 const MAX_DAYS = 366;

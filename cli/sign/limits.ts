@@ -1,4 +1,4 @@
-import { LIMIT_CEILINGS, LimitsSchema, type Limits } from "../../protocol/limits.ts";
+import { LimitsSchema, type Limits } from "../../protocol/limits.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import * as v from "valibot";
 import { UsageError } from "../errors/cli-error.ts";
@@ -41,15 +41,4 @@ export function readLimits(given: readonly string[]): Limits {
 function parseNetwork(value: string): boolean | string[] {
   const known: Record<string, boolean> = { true: true, false: false };
   return known[value] ?? value.toLowerCase().split(",");
-}
-
-/** Tells the author what a server lowers. */
-export function limitNotes(limits: Limits): string[] {
-  return NAMES.flatMap((name) => {
-    if (name === "network") return [];
-    const asked = limits[name];
-    const most = LIMIT_CEILINGS[name];
-    if (asked === undefined || asked <= most) return [];
-    return [`${name}=${asked} is above the server's ceiling: it gets ${name}=${most}`];
-  });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BlockClaims } from "../../protocol/claims.ts";
+import { limitNotes } from "../../protocol/limits.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import { parseRuntime, RUNTIME_FACTS, RUNTIMES } from "../../protocol/runtimes.ts";
 import { codeDigest } from "../../blocks/digest.ts";
@@ -12,7 +13,6 @@ import { CliError, UsageError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { makeClaims, type Terms } from "./claims.ts";
 import { guessRuntime, RUNTIME_NAMES, versionNotes, wrongRuntime } from "./runtime.ts";
-import { limitNotes } from "./limits.ts";
 import { networkNotes } from "./network.ts";
 import { readParts, refuseStored, type PartOptions, type Parts } from "./parts.ts";
 import { canonicalSource, readProgram } from "./source.ts";

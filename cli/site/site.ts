@@ -8,7 +8,7 @@ import { EXIT } from "../errors/exit-codes.ts";
 import { oldPlaceNotes } from "../keys/key-files.ts";
 import { readPrivateKey, UnusableKeyError } from "../sign/private-key.ts";
 import { checkServerUrl, issueToken } from "../sign/sign-file.ts";
-import { limitNotes } from "../sign/limits.ts";
+import { limitNotes } from "../../protocol/limits.ts";
 import { BlockLock, LOCK_NAME } from "./lock.ts";
 import { readMark } from "./mark.ts";
 import { splitWords, wordsAfterRun } from "./mark-words.ts";

@@ -72,7 +72,7 @@ export function createProjects({ database, sealing, addresses, gitHubApi, now }:
 
   return {
     ...keys,
-    serverKey: createServerKey({ queries, secrets, keys, now }),
+    serverKey: createServerKey({ queries, secrets, keys }),
     ...createRevokedBlocks(queries, now),
     ...createChanges({ database, secrets, tokens, addresses, gitHubApi, now }),
     ...createRemoval({ database, now }),

@@ -1,11 +1,9 @@
-import { codeDigest } from "../../blocks/digest.ts";
 import { newKeyPair, type PrivateJwk } from "../../blocks/keys.ts";
 import { signBlock } from "../../blocks/sign.ts";
 import type { BlockClaims } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import type { Queries } from "../database/database.ts";
-import { newId } from "../database/ids.ts";
 import type { createKeys } from "./keys.ts";
 import type { ProjectSecrets } from "./secrets.ts";
 
@@ -15,19 +13,10 @@ export interface ServerKeyDeps {
   queries: Queries;
   secrets: ProjectSecrets;
   keys: Pick<ReturnType<typeof createKeys>, "addKey" | "findKey">;
-  now: () => number;
-}
-
-export interface ToSign {
-  /** The server that may run it. */
-  aud: string;
-  /** Canonical code. */
-  code: string;
-  terms: Omit<BlockClaims, "iss" | "aud" | "iat" | "jti" | "code">;
 }
 
 /** A key of each project that the server holds, sealed under the master key, where the project's setting says so. */
-export function createServerKey({ queries, secrets, keys, now }: ServerKeyDeps) {
+export function createServerKey({ queries, secrets, keys }: ServerKeyDeps) {
   /** The key; a new one where there is none, or where it was revoked. */
   async function usable(slug: string): Promise<PrivateJwk> {
     const kept = (await secrets.values(queries, slug, "own", [NAME]))[NAME];
@@ -43,16 +32,8 @@ export function createServerKey({ queries, secrets, keys, now }: ServerKeyDeps) 
 
   return {
     /** Signs a block of the project. The caller has checked the project's setting. Throws `token_too_large`. */
-    async sign(slug: string, { aud, code, terms }: ToSign): Promise<string> {
-      const claims = {
-        iss: slug,
-        aud,
-        iat: Math.floor(now() / 1000),
-        jti: newId(),
-        code: codeDigest(code),
-        ...terms,
-      };
-      const token = await signBlock(claims, await usable(slug));
+    async sign(claims: BlockClaims): Promise<string> {
+      const token = await signBlock(claims, await usable(claims.iss));
       if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw new ApiError("token_too_large");
       return token;
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseDuration } from "../../cli/terminal/duration.ts";
+import { parseDuration } from "../../protocol/durations.ts";
 import { parsePublicKey } from "../../cli/keys/public-key.ts";
 import { streamEvents } from "../../cli/run/event-stream.ts";
 import { findBlocks } from "../../cli/page/blocks.ts";

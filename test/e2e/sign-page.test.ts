@@ -1,9 +1,12 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { inspectBlock } from "../../blocks/inspect.ts";
+import { runCommandLine } from "../cli/command-line.ts";
 import { eventually } from "../eventually.ts";
 import { startMailbox } from "../services/mailbox.ts";
 import { deferred, startServing, type Served } from "../systems/process.ts";
@@ -158,4 +161,94 @@ test("from the first page of an account to a block that runs on one's own page: 
     return (got.result as { privateKey: CryptoKey }).privateKey.extractable;
   });
   expect(readable).toBe(false);
+});
+
+/** What a request for a run holds. */
+interface Signed {
+  block: string;
+  code: string;
+}
+
+/** Runs it as `curl --json @-` would; resolves with its output. */
+async function outputOf(request: Signed): Promise<string> {
+  const headers = { accept: "text/plain", "content-type": "application/json" };
+  const body = JSON.stringify(request);
+  const answer = await fetch(`${served.url}/v1/runs`, { method: "POST", headers, body });
+  return answer.text();
+}
+
+/** The claims that are the author's own. */
+function termsOf({ block }: Signed) {
+  const { iat, exp, jti: _, ...terms } = inspectBlock(block).claims;
+  return { ...terms, valid: exp === undefined ? undefined : exp - iat };
+}
+
+test("the page signs files, set-up and code before as the command line does, and they run alike", async () => {
+  const { stdout: link } = await deferred(served, ["sign-in"]);
+  const page = await browser.open(link.trim());
+  await page.goto(`${served.url}/projects/local/demo/sign`);
+  const folder = await mkdtemp(join(tmpdir(), "deferred-sign-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const program = "rows = open('data.csv').read().split()\nprint(len(rows), root(16), base)\n";
+  const files = {
+    "main.py": program,
+    "data.csv": "1\n2\n3\n",
+    "setup.py": "from math import sqrt as root\n",
+    "intro.py": "print('not shown')\nbase = root(4)\n",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const byCommand = await runCommandLine(
+    [
+      ...["sign", "main.py", "--format", "json", "--file", "data.csv", "--setup", "setup.py"],
+      ...["--after", "intro.py", "--limit", "cpu_s=5", "--expires", "90d", "--runtime", "python"],
+    ],
+    { env: { DEFERRED_DATA: served.data, DEFERRED_URL: served.url }, cwd: folder },
+  );
+
+  const summary = (words: string) => page.locator("summary", { hasText: words });
+  await page.getByLabel("Program", { exact: true }).fill(program);
+  await summary("Data files").click();
+  // Chosen, taken out again, and dropped.
+  await page.getByLabel("Data files").setInputFiles(join(folder, "data.csv"));
+  await page.getByText("1 file, 6 B").waitFor();
+  await page.getByRole("button", { name: "Remove data.csv" }).click();
+  await page.getByText("1 file, 6 B").waitFor({ state: "detached" });
+  const dropped = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "data.csv"));
+    return transfer;
+  }, files["data.csv"]);
+  await page.dispatchEvent("#file-drop", "drop", { dataTransfer: dropped });
+  await page.getByText("1 file, 6 B").waitFor();
+  await page.getByLabel("Set-up").fill(files["setup.py"]);
+  await page.getByLabel("Code that it builds on").fill(files["intro.py"]);
+  await summary("Inputs, limits").click();
+  await page.getByLabel("Most seconds of processor time").fill("5");
+  await page.getByLabel("Valid for").fill("90d");
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
+  await page.waitForURL(/\/blocks\/\w{16}$/);
+  await page.getByText("publish it to run it here").waitFor();
+  const byPage = JSON.parse(await page.locator("#command-json").innerText()) as Signed;
+
+  const signed = JSON.parse(byCommand.stdout) as Signed;
+  expect(termsOf(byPage)).toEqual(termsOf(signed));
+  const output = await outputOf(signed);
+  expect(output).toContain("3 4.0 2.0");
+  expect(await outputOf(byPage)).toBe(output);
+
+  // Signed again, with a file that is too large for the tag.
+  await page.getByRole("link", { name: "Sign it again" }).click();
+  await page.getByRole("button", { name: "Remove data.csv" }).click();
+  const large = Buffer.from("7\n".repeat(150_000));
+  const file = { name: "data.csv", mimeType: "text/csv", buffer: large };
+  await page.getByLabel("Data files").setInputFiles(file);
+  await page.getByText("1 file, 300 kB: too large for the tag").waitFor();
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
+  await page.getByText(/tick it, or choose smaller ones/).waitFor();
+  await summary("Public page").click();
+  await page.getByLabel("Give it a public page").check();
+  await page.getByRole("button", { name: "Sign", exact: true }).click();
+  await page.waitForURL(/\/blocks\/\w{16}$/);
+  await page.getByRole("button", { name: /^Run/ }).click();
+  await page.getByText("150000 4.0 2.0").waitFor();
 });

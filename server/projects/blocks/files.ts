@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { blockId } from "../../../blocks/digest.ts";
 import { areStored, whatIsTooLarge, type FileClaims } from "../../../protocol/block-files.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
@@ -30,6 +31,13 @@ export interface BlockWithFiles {
   files: FileClaims | undefined;
 }
 
+/** A file that storage lacks. */
+export interface LackingFile {
+  path: string;
+  sha256: string;
+  size: number;
+}
+
 export type BlockFiles = ReturnType<typeof createBlockFiles>;
 
 /** Files of published blocks that are too large for a request. Each block has its own. */
@@ -47,6 +55,21 @@ export function createBlockFiles({ database, storage, now }: BlockFilesDeps) {
     await rowsOf(queries, project, block).execute();
   }
 
+  /** The files that storage lacks, once each; they count against the project's room from now on. */
+  async function lacking({ project, digest, files = {} }: BlockWithFiles): Promise<LackingFile[]> {
+    if (!areStored(files)) return [];
+    checkSizes(files);
+    const block = blockId(digest);
+    await database.write((trx) => reserve(trx, project, block, files, now()));
+    const found = new Map<string, LackingFile>();
+    for (const [path, { sha256, size }] of Object.entries(files)) {
+      const key = storageKeys.blockFile(project, block, sha256);
+      if (found.has(sha256) || (await isStored(key, sha256, size))) continue;
+      found.set(sha256, { path, sha256, size });
+    }
+    return [...found.values()];
+  }
+
   return {
     remove,
 
@@ -54,22 +77,31 @@ export function createBlockFiles({ database, storage, now }: BlockFilesDeps) {
      * Signs an upload for each file that storage lacks. The block's token has been verified. Throws `files_too_large`,
      * and `blocks_full` where the project has no room.
      */
-    async announce({ project, digest, files = {} }: BlockWithFiles): Promise<FileUploads> {
-      if (!areStored(files)) return { uploads: [] };
-      checkSizes(files);
-      const block = blockId(digest);
-      await database.write((trx) => reserve(trx, project, block, files, now()));
-      const uploads: FileUploads["uploads"] = [];
-      const announced = new Set<string>();
-      for (const [path, { sha256, size }] of Object.entries(files)) {
-        const key = storageKeys.blockFile(project, block, sha256);
-        if (announced.has(sha256) || (await isStored(key, sha256, size))) continue;
-        announced.add(sha256);
+    async announce(block: BlockWithFiles): Promise<FileUploads> {
+      const uploads = (await lacking(block)).map(async ({ path, sha256, size }) => {
+        const key = storageKeys.blockFile(block.project, blockId(block.digest), sha256);
         const facts = { size, type: TYPE, sha256 };
         const upload = await storage.presignPut(key, facts, UPLOAD_EXPIRES_S, "person");
-        uploads.push({ path, sha256, ...upload });
-      }
-      return { uploads };
+        return { path, sha256, ...upload };
+      });
+      return { uploads: await Promise.all(uploads) };
+    },
+
+    /** The same without uploads, for pages: their browser may reach no storage but this server. */
+    lacking,
+
+    /** Stores a file that `lacking` named; false for other bytes. */
+    async receive(project: string, block: string, bytes: Uint8Array): Promise<boolean> {
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const announced = await queries
+        .selectFrom("block_files")
+        .select("sha256")
+        .where("project", "=", project)
+        .where("block", "=", block)
+        .execute();
+      if (!announced.some((file) => file.sha256 === sha256)) return false;
+      await storage.put(storageKeys.blockFile(project, block, sha256), bytes, TYPE);
+      return true;
     },
 
     /** Throws `file_missing` unless storage holds all files that do not come with requests. */
@@ -79,7 +111,7 @@ export function createBlockFiles({ database, storage, now }: BlockFilesDeps) {
       for (const [path, { sha256, size }] of Object.entries(files)) {
         const key = storageKeys.blockFile(project, blockId(digest), sha256);
         if (await isStored(key, sha256, size)) continue;
-        throw new ApiError("file_missing", `${path} is not on the server.`);
+        throw new ApiError("file_missing", `The server lacks ${path}.`);
       }
     },
 

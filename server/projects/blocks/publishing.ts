@@ -1,8 +1,9 @@
+import { blockId } from "../../../blocks/digest.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import type { FileUploads, PublishRequest } from "../../../protocol/registered-blocks.ts";
 import type { Projects } from "../projects.ts";
 import { checkBlock, verifyOwnToken } from "./check-block.ts";
-import type { BlockFiles } from "./files.ts";
+import type { BlockFiles, LackingFile } from "./files.ts";
 import type { RegisteredBlock } from "./registered-block.ts";
 
 export interface BlockPublishingDeps {
@@ -60,6 +61,18 @@ export function createBlockPublishing({ projects, blockFiles, url, now }: BlockP
       const { claims, digest } = await verifyOwnToken(token, checking(project));
       return blockFiles.announce({ project, digest, files: claims.files });
     },
+
+    /** The files of a block that the server has to store and lacks, for a page that sends them with `receiveFile`. */
+    async lackingFiles(
+      project: string,
+      token: string,
+    ): Promise<{ block: string; files: LackingFile[] }> {
+      const { claims, digest } = await verifyOwnToken(token, checking(project));
+      const files = await blockFiles.lacking({ project, digest, files: claims.files });
+      return { block: blockId(digest), files };
+    },
+
+    receiveFile: blockFiles.receive,
 
     /** Why readers can't run the block now; undefined where they can. */
     async refusalOf({ project, token }: RegisteredBlock): Promise<ApiError | undefined> {

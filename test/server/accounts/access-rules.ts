@@ -226,6 +226,9 @@ export const RULES: Record<string, Rule> = {
   [`GET ${PAGE}/sign`]: "page admin",
   [`POST ${PAGE}/sign`]: "form admin",
   [`POST ${PAGE}/sign/keys`]: "form admin",
+  [`POST ${PAGE}/sign/token`]: "form admin",
+  [`POST ${PAGE}/sign/files`]: "form admin",
+  [`POST ${PAGE}/sign/files/:block`]: "form admin",
 
   "GET /projects/new": "session",
   "POST /projects/new": "form owner",

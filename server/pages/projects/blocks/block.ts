@@ -55,8 +55,8 @@ export function ownBlockPage(page: OwnBlockPage): Html {
     ...published,
   });
   return html`<h1 class="title">${block.title}</h1>
-    ${refusal ? refused(refusal) : ""} ${program(shown, refusal === undefined && isWhole(shown))}
-    ${counts(page, shown)} ${mayChange ? blockActions(page) : ""}
+    ${refusal ? refused(refusal) : ""} ${program(shown, refusal)} ${counts(page, shown)}
+    ${mayChange ? blockActions(page) : ""}
     <h2 id="embed">Use it</h2>
     ${uses(shown, url)}
     <h2 id="runs">Last runs</h2>
@@ -80,12 +80,21 @@ function refused({ code, detail }: ApiError): Html {
   </div>`;
 }
 
-function program({ token, code, claims, parts, title }: ClaimedBlock, runs: boolean): Html {
+function program(shown: ClaimedBlock, refusal: ApiError | undefined): Html {
+  const { token, code, claims, parts, title } = shown;
+  const runs = refusal === undefined && isWhole(shown);
   const language = languageOf(claims.runtime);
   const text = html`<pre
     tabindex="0"
     translate="no"
   ><code class="language-${language}">${raw(highlight(code.replace(/\n$/, ""), language))}</code></pre>`;
+  if (!runs && refusal === undefined) {
+    return html`${text}
+      <p class="quiet">
+        It builds on other code, which only a published block brings along: publish it to run it
+        here.
+      </p>`;
+  }
   if (!runs) return text;
   const { attributes } = openTag({ block: token, files: parts.files, setup: parts.setup });
   const rest = Object.entries(attributes).filter(([name]) => name !== "block");
@@ -180,7 +189,11 @@ function uses({ token, code, claims, parts }: ClaimedBlock, url: string): Html {
   const { files, setup } = parts;
   const tag = { block: token, code, runtime: claims.runtime, files, setup };
   const body = JSON.stringify({ block: token, code, ...parts });
-  return html`${tabs("Site generators", generatorTabs({ ...tag, scriptUrl: `${url}/deferred-runner.js` }))}
+  const onPage = claims.after
+    ? html`<p>The code it builds on has to be on the page too, as blocks of its own.</p>`
+    : "";
+  return html`${onPage}
+    ${tabs("Site generators", generatorTabs({ ...tag, scriptUrl: `${url}/deferred-runner.js` }))}
     <h3>From a program</h3>
     <p>The body of a request for a run. The answer says where the result will be.</p>
     ${copyable("json", body, "Copy the JSON")}
@@ -192,5 +205,15 @@ function uses({ token, code, claims, parts }: ClaimedBlock, url: string): Html {
     )}
     <h3>Sign it again</h3>
     <p>From a terminal, with what you changed:</p>
-    ${copyable("again", `${DEFERRED} sign FILE --project ${claims.iss} --runtime ${claims.runtime}`)}`;
+    ${copyable("again", `${DEFERRED} sign FILE --project ${claims.iss} --runtime ${claims.runtime}`)}
+    ${(claims.files ?? claims.after ?? claims.setup) ? "" : inGist(token)}`;
+}
+
+/** A block of a gist stands alone, with its signature in a file beside it. */
+function inGist(token: string): Html {
+  return html`<h3>In a gist</h3>
+    <p>
+      Save the token beside the program, as <code>FILE.block</code>, and add both files to one gist.
+    </p>
+    ${copyable("token", token, "Copy the token")}`;
 }

@@ -17,6 +17,7 @@ import { pageOf } from "../paging.ts";
 import { createServePage, trailOf, type ServePageDeps } from "../serve-page.ts";
 import { shell } from "../shell.ts";
 import { revokePage } from "./actions.ts";
+import { WRONG_NAME } from "../sign/form.ts";
 import { ownBlockPage } from "./block.ts";
 import { blocksPage } from "./list.ts";
 import { mistakesOfBlock } from "./mistakes.ts";
@@ -160,6 +161,3 @@ export function projectBlockPages(deps: ProjectBlockPagesDeps): Hono {
 
   return app;
 }
-
-const WRONG_NAME =
-  "Small letters, digits and -, beginning with a letter, 40 at most, such as resume.";

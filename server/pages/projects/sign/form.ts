@@ -5,37 +5,57 @@ import {
   changedInside,
 } from "../../../../protocol/canonical-code.ts";
 import { BlockClaimsSchema, SHOWN_AS, type BlockClaims } from "../../../../protocol/claims.ts";
-import { InputSpecError, parseInputSpec, writeInputSpec } from "../../../../protocol/input-spec.ts";
-import { LimitsSchema } from "../../../../protocol/limits.ts";
+import { parseDuration } from "../../../../protocol/durations.ts";
+import { InputSpecError, parseInputSpec } from "../../../../protocol/input-spec.ts";
+import { limitNotes, LimitsSchema } from "../../../../protocol/limits.ts";
 import { parseRuntime, RUNTIME_FACTS, RUNTIMES } from "../../../../protocol/runtimes.ts";
 import { MAX_CODE_BYTES } from "../../../../protocol/sizes.ts";
+import { isBlockName } from "../../../../protocol/registered-blocks.ts";
 import { fileSize } from "../../../../protocol/words.ts";
+import { readSignParts, storedNeedPage, type SignMistakes, type SignParts } from "./parts.ts";
 
 // The page's script reads the form with this same code, so that it signs what the server would.
 
-/** The claims that the form states. */
-export type SignTerms = Omit<BlockClaims, "iss" | "aud" | "iat" | "jti" | "code">;
+/** The claims that the form states of the program itself. */
+export type SignTerms = Omit<
+  BlockClaims,
+  "iss" | "aud" | "iat" | "exp" | "jti" | "code" | "files" | "after" | "setup"
+>;
 
-export interface SignForm {
+export interface SignForm extends SignParts {
   /** Canonical code. */
   code: string;
   terms: SignTerms;
-  /** What the canonical form changed, in sentences. */
+  /** For how long the token is valid; undefined: without end. */
+  expiresS: number | undefined;
+  /** The token names no server. */
+  anyServer: boolean;
+  /** It also gets a public page, and a name for its address. */
+  publish: boolean;
+  as: string | undefined;
+  /** What the canonical form changed and what a server lowers, in sentences. */
   changes: string[];
 }
 
-export type SignMistakes = Record<string, string>;
-
-/** The limits that have fields. */
-const NUMBERS = ["wall_s", "memory_mb"] as const;
+/** The limits that have fields of their own. */
+export const LIMIT_FIELDS = [
+  "wall_s",
+  "cpu_s",
+  "memory_mb",
+  "processes",
+  "output_kb",
+  "artifacts_mb",
+] as const;
 
 /** Reads the form; either what it states, or the mistakes by field. */
 export function readSignForm(form: URLSearchParams): SignForm | { mistakes: SignMistakes } {
   const mistakes: SignMistakes = {};
   const text = (name: string) => (form.get(name) ?? "").trim();
   const source = form.get("source") ?? "";
-  const code = readCode(source, mistakes);
-  const runtime = text("runtime");
+  const readCodeOf = (part: string, field: string) => readCode(part, field, mistakes);
+  const code = readCodeOf(source, "source");
+  const version = text("version");
+  const runtime = version === "" ? text("runtime") : `${text("runtime")}@${version}`;
   const { name } = parseRuntime(runtime);
   const known = RUNTIMES.find((one) => one === name);
   if (!known) mistakes["runtime"] = `Choose one of ${RUNTIMES.join(", ")}.`;
@@ -47,7 +67,7 @@ export function readSignForm(form: URLSearchParams): SignForm | { mistakes: Sign
     runtime,
     inputs: readInputs(form.get("inputs") ?? "", mistakes),
     limits: readLimits(text, mistakes),
-    cache_s: text("cache") === "" ? undefined : Number(text("cache")),
+    cache_s: readSeconds(text("cache"), "cache", mistakes),
     origins: readOrigins(text("origins"), mistakes),
     title: text("title").replace(/\s+/g, " ") || undefined,
     show: text("show") === "" ? undefined : text("show"),
@@ -58,51 +78,47 @@ export function readSignForm(form: URLSearchParams): SignForm | { mistakes: Sign
   if (claims.edit && claims.limits?.network) {
     mistakes["edit"] = "Code that readers change gets no network: untick this, or leave hosts out.";
   }
+  const expiresS = readSeconds(text("expires"), "expires", mistakes);
+  const { parts, stored } = readSignParts(form, { runtime, code, mistakes, readCode: readCodeOf });
+  const publish = form.has("publish");
+  const needsPage = publish ? undefined : storedNeedPage(stored);
+  if (needsPage !== undefined) mistakes["files"] ??= needsPage;
+  const as = text("as") || undefined;
+  if (as !== undefined && !isBlockName(as)) mistakes["as"] = WRONG_NAME;
+  else if (as !== undefined && !publish)
+    mistakes["as"] = "Tick the public page, or leave it empty.";
   const terms = checkTerms(claims, mistakes);
   if (Object.keys(mistakes).length > 0 || !terms) return { mistakes };
-  return { code, terms, changes: changesOf(source) };
+  const changes = [...changesOf(source), ...loweredOf(terms)];
+  const anyServer = form.has("any_server");
+  return { code, parts, stored, terms, expiresS, anyServer, publish, as, changes };
 }
 
-/** The fields that state a block's claims and code again. */
-export function formOfBlock(claims: BlockClaims, code: string): URLSearchParams {
-  const { runtime, inputs, limits, cache_s, origins, title, show } = claims;
-  const network = limits?.network === true ? "any" : limits?.network || [];
-  const fields = {
-    source: code,
-    runtime,
-    title,
-    inputs: Object.entries(inputs ?? {})
-      .map(([name, spec]) => writeInputSpec(name, spec))
-      .join("\n"),
-    wall_s: limits?.wall_s?.toString(),
-    memory_mb: limits?.memory_mb?.toString(),
-    network: [network].flat().join(" "),
-    cache: cache_s?.toString(),
-    origins: origins?.join("\n"),
-    show,
-    value: claims.value && "on",
-    edit: claims.edit && "on",
-    once: claims.retry && "on",
-  };
-  const given = Object.entries(fields).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return new URLSearchParams(given);
+/** Seconds, of a time such as `1h`; undefined where there is none. */
+function readSeconds(text: string, field: string, mistakes: SignMistakes): number | undefined {
+  if (text === "") return undefined;
+  const seconds = parseDuration(text) ?? 0;
+  if (seconds < 1) mistakes[field] = "A time of a second or more, such as 30m, 1h or 90d.";
+  return Math.max(1, Math.round(seconds));
 }
 
-function readCode(source: string, mistakes: SignMistakes): string {
+function loweredOf({ limits }: SignTerms): string[] {
+  return limitNotes(limits ?? {}).map((note) => `${note}.`);
+}
+
+function readCode(source: string, field: string, mistakes: SignMistakes): string {
   try {
     const code = canonicalCode(source);
     const bytes = new TextEncoder().encode(code).length;
-    if (code === "") mistakes["source"] = "Paste the program here, or drop its file.";
+    if (code === "") mistakes[field] = "Paste the program here, or drop its file.";
     else if (bytes > MAX_CODE_BYTES) {
-      mistakes["source"] =
+      mistakes[field] =
         `A block has ${fileSize(MAX_CODE_BYTES)} at most; this has ${fileSize(bytes)}.`;
     }
     return code;
   } catch (error) {
     if (!(error instanceof CanonicalCodeError)) throw error;
-    mistakes["source"] = `Line ${error.line} holds ${error.found}, which a block may not hold.`;
+    mistakes[field] = `Line ${error.line} holds ${error.found}, which a block may not hold.`;
     return "";
   }
 }
@@ -125,11 +141,11 @@ function readInputs(text: string, mistakes: SignMistakes): BlockClaims["inputs"]
 
 function readLimits(text: (name: string) => string, mistakes: SignMistakes): BlockClaims["limits"] {
   const limits: Record<string, unknown> = {};
-  for (const name of NUMBERS) {
+  for (const name of LIMIT_FIELDS) {
     if (text(name) === "") continue;
     limits[name] = Number(text(name));
     if (v.is(LimitsSchema, { [name]: limits[name] })) continue;
-    mistakes[name] = name === "wall_s" ? "Seconds, 0.1 or more." : "A whole number, 8 or more.";
+    mistakes[name] = LIMIT_KINDS[name];
   }
   const hosts = text("network")
     .toLowerCase()
@@ -143,6 +159,15 @@ function readLimits(text: (name: string) => string, mistakes: SignMistakes): Blo
   }
   return Object.keys(limits).length === 0 ? undefined : limits;
 }
+
+const LIMIT_KINDS: Readonly<Record<(typeof LIMIT_FIELDS)[number], string>> = {
+  wall_s: "Seconds, 0.1 or more.",
+  cpu_s: "Seconds, 0.1 or more.",
+  memory_mb: "A whole number, 8 or more.",
+  processes: "A whole number, 1 or more.",
+  output_kb: "A whole number, 1 or more.",
+  artifacts_mb: "A whole number, 0 or more.",
+};
 
 function readOrigins(text: string, mistakes: SignMistakes): string[] | undefined {
   const urls = text.split(/[\s,]+/).filter(Boolean);
@@ -158,10 +183,13 @@ function readOrigins(text: string, mistakes: SignMistakes): string[] | undefined
 }
 
 /** Fields whose values the form offers, and those with a rule of their own. */
-const FIELDS: Readonly<Record<string, string>> = { cache_s: "cache" };
+const FIELDS: Readonly<Record<string, string>> = { cache_s: "cache", runtime: "version" };
 
 function checkTerms(claims: object, mistakes: SignMistakes): SignTerms | undefined {
-  const rest = v.omit(BlockClaimsSchema, ["iss", "aud", "iat", "jti", "code"]);
+  const rest = v.omit(BlockClaimsSchema, [
+    ...(["iss", "aud", "iat", "exp", "jti", "code"] as const),
+    ...(["files", "after", "setup"] as const),
+  ]);
   const given = Object.entries(claims).filter(([, value]) => value !== undefined);
   const parsed = v.safeParse(rest, Object.fromEntries(given));
   if (parsed.success) return parsed.output;
@@ -176,9 +204,8 @@ function checkTerms(claims: object, mistakes: SignMistakes): SignTerms | undefin
 
 const WORDS: Readonly<Record<string, string>> = {
   title: "A title has 200 characters at most.",
-  cache_s: "Choose how long a result may answer.",
   show: `Choose one of ${SHOWN_AS.join(", ")}.`,
-  runtime: "A name, with a version if need be: python or python@3.11.",
+  runtime: "A version of digits and dots, such as 3.11.",
   inputs: "Only one input may be stdin.",
 };
 
@@ -188,3 +215,7 @@ function changesOf(source: string): string[] {
   const where = lines.length === 1 ? `line ${lines[0]}` : `lines ${lines.slice(0, 20).join(", ")}`;
   return [`Blanks on otherwise empty lines are not a part of the code: ${where}.`];
 }
+
+/** What a block's name may be. */
+export const WRONG_NAME =
+  "Small letters, digits and -, beginning with a letter, 40 at most, such as resume.";

@@ -1,11 +1,12 @@
 import { html } from "hono/html";
-import { SHOWN_AS } from "../../../../protocol/claims.ts";
 import { pagePaths } from "../../../../protocol/paths.ts";
 import { RUNTIMES } from "../../../../protocol/runtimes.ts";
 import { checkBox, selectField, textArea, textField } from "../../form/fields.ts";
 import type { FormState } from "../../form/mistakes.ts";
 import { postForm } from "../../form/post-form.ts";
 import type { Html } from "../../layout.ts";
+import { TERM_FIELDS, termFields } from "./fields.ts";
+import { pageFields, PART_FIELDS, partFields } from "./part-fields.ts";
 
 export interface SignPage {
   slug: string;
@@ -16,42 +17,20 @@ export interface SignPage {
   url: string;
 }
 
-const CACHES = [
-  ["", "Never: each press runs it"],
-  ["60", "1 minute"],
-  ["3600", "1 hour"],
-  ["86400", "1 day"],
-  ["604800", "7 days"],
-] as const;
-
 /** The form that signs a block. Its script signs in the browser; without, a key of the server signs. */
 export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Html {
-  const more = [
-    "inputs",
-    "wall_s",
-    "memory_mb",
-    "network",
-    "origins",
-    "edit",
-    "once",
-    "value",
-    "show",
-  ];
-  const isOpen = more.some((name) => state.mistakes[name] ?? state.typed?.get(name));
-  const cache = state.typed?.get("cache") ?? "";
-  const caches = CACHES.some(([value]) => value === cache)
-    ? CACHES
-    : [...CACHES, [cache, `${cache} s`] as const];
+  const isFilled = (names: readonly string[]) =>
+    names.some((name) => state.mistakes[name] ?? state.typed?.get(name));
+  const details = (summary: string, names: readonly string[], fields: Html) =>
+    html`<details ${isFilled(names) ? html`open` : ""}>
+      <summary>${summary}</summary>
+      ${fields}
+    </details>`;
   return html`<h1>Sign a block</h1>
     <p class="lead">
       Everybody who sees the signed block on a page can run exactly this code, and nothing else.
     </p>
-    <div
-      id="sign"
-      data-project="${slug}"
-      data-server="${url}"
-      data-keys="${pagePaths.sign(slug)}/keys"
-    >
+    <div id="sign" data-project="${slug}" data-server="${url}" data-at="${pagePaths.sign(slug)}">
       ${postForm(state, {
         action: pagePaths.sign(slug),
         button: "Sign",
@@ -69,7 +48,8 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
               name: "runtime",
               label: "Runtime",
               value: "python",
-              values: runtimesOf(state).map((name) => [name, name] as const),
+              help: "A block runs with what the machines have installed: it names no packages.",
+              values: RUNTIMES.map((name) => [name, name] as const),
             })}
             ${textField(state, {
               name: "title",
@@ -78,15 +58,16 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
               maxLength: 200,
             })}
           </div>`,
-          selectField(state, {
+          textField(state, {
             name: "cache",
             label: "A stored result answers for",
-            values: caches,
+            help: "Such as 1h or 7d. Empty: each press runs it.",
+            size: 8,
+            suggestions: ["1m", "1h", "1d", "7d"],
           }),
-          html`<details ${isOpen ? html`open` : ""}>
-            <summary>Inputs, limits and sites</summary>
-            ${moreFields(state)}
-          </details>`,
+          details("Data files and code that comes before", PART_FIELDS, partFields(state)),
+          details("Inputs, limits and sites", TERM_FIELDS, termFields(state)),
+          details("Public page", ["publish", "as"], pageFields(state)),
           hasServerKey ? serverKeyField(state) : noScript,
           html`<input type="hidden" name="block" id="signed-block" />`,
           html`<section id="preview" class="preview" hidden aria-labelledby="preview-title">
@@ -109,65 +90,6 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
         ],
       })}
     </div>`;
-}
-
-function runtimesOf({ typed }: FormState): string[] {
-  const asked = typed?.get("runtime");
-  return asked && !RUNTIMES.some((name) => name === asked) ? [...RUNTIMES, asked] : [...RUNTIMES];
-}
-
-function moreFields(state: FormState): Html {
-  return html`${textArea(state, {
-    name: "inputs",
-    label: "Inputs",
-    help: html`One a line, such as <code>count=integer,min=1,max=10,default=3</code> or
-      <code>mode=choice,values=fast|slow</code>. The program reads <code>INPUT_COUNT</code>.`,
-    rows: 3,
-  })}
-  ${textField(state, {
-    name: "wall_s",
-    label: "Most seconds",
-    help: "30 unless given.",
-    type: "number",
-    size: 8,
-  })}
-  ${textField(state, {
-    name: "memory_mb",
-    label: "Most MiB of memory",
-    help: "256 unless given.",
-    type: "number",
-    size: 8,
-  })}
-  ${textField(state, {
-    name: "network",
-    label: "Network",
-    help: "Hosts that it may reach, or any. The project’s settings have to allow them.",
-    code: true,
-  })}
-  ${textArea(state, {
-    name: "origins",
-    label: "Sites that may send it",
-    help: "Addresses such as https://blog.example, one a line. Empty: any site.",
-    rows: 2,
-  })}
-  ${selectField(state, {
-    name: "show",
-    label: "Show its output as",
-    values: [["", "as it is"], ...SHOWN_AS.map((kind) => [kind, kind] as const)],
-  })}
-  ${checkBox(state, {
-    name: "value",
-    label: "Its last expression is the result’s value",
-    help: "For python and ruby.",
-    checked: false,
-  })}
-  ${checkBox(state, { name: "edit", label: "Readers may change the code", checked: false })}
-  ${checkBox(state, {
-    name: "once",
-    label: "Never run it twice",
-    help: "A run whose machine is lost is not tried again.",
-    checked: false,
-  })}`;
 }
 
 function serverKeyField(state: FormState): Html {

@@ -5,19 +5,27 @@ import { inspectBlock } from "../../../../blocks/inspect.ts";
 import { ApiError } from "../../../../protocol/deferred-error.ts";
 import { pagePaths } from "../../../../protocol/paths.ts";
 import { KeyRequestSchema } from "../../../../protocol/requests.ts";
-import { MAX_CODE_BYTES } from "../../../../protocol/sizes.ts";
+import {
+  MAX_CODE_BYTES,
+  MAX_FILES_BYTES,
+  MAX_STORED_FILE_BYTES,
+} from "../../../../protocol/sizes.ts";
+import { newId } from "../../../database/ids.ts";
+import { bodyBytes } from "../../../http/bodies/read.ts";
 import type { BlockPublishing } from "../../../projects/blocks/publishing.ts";
 import type { Projects } from "../../../projects/projects.ts";
 import { slugOf } from "../../../projects/slug.ts";
 import type { Asset } from "../../assets.ts";
 import { blocksStyle } from "../../blocks/assets.ts";
 import { FormError, UNTOUCHED, type FormState } from "../../form/mistakes.ts";
-import { isChecked, readForm } from "../../form/read-form.ts";
+import { isChecked, readForm as formOf } from "../../form/read-form.ts";
 import { refusedForm } from "../../refused-form.ts";
 import { mistakesOfBlock } from "../blocks/mistakes.ts";
 import { createServePage, trailOf, type ServePageDeps } from "../serve-page.ts";
 import { shell } from "../shell.ts";
-import { formOfBlock, readSignForm } from "./form.ts";
+import { claimsOf } from "./claims.ts";
+import { formOfBlock } from "./form-of-block.ts";
+import { readSignForm, type SignForm } from "./form.ts";
 import { signBlockPage } from "./page.ts";
 
 export interface SignPagesDeps extends ServePageDeps {
@@ -30,8 +38,8 @@ export interface SignPagesDeps extends ServePageDeps {
   url: string;
 }
 
-/** Each character of the code may be sent as three. */
-const MAX_BYTES = 3 * MAX_CODE_BYTES + 64 * 1024;
+/** Each character of the codes may be sent as three; files are in base64. */
+const MAX_BYTES = 3 * MAX_CODE_BYTES + 1.4 * MAX_FILES_BYTES + 64 * 1024;
 
 /** The page that signs blocks, for the project's maintainers. */
 export function signPages(deps: SignPagesDeps): Hono {
@@ -61,8 +69,8 @@ export function signPages(deps: SignPagesDeps): Hono {
     async (c, { project: { slug } }) => {
       const id = c.req.query("block");
       if (id === undefined) return show(slug, UNTOUCHED);
-      const { token, code } = await projects.blocks.get(slug, id);
-      const typed = formOfBlock(inspectBlock(token).claims, code);
+      const { token, code, parts } = await projects.blocks.get(slug, id);
+      const typed = formOfBlock(inspectBlock(token).claims, code, parts);
       return show(slug, { typed, mistakes: {} });
     },
     { scope: "admin" },
@@ -71,12 +79,12 @@ export function signPages(deps: SignPagesDeps): Hono {
   app.post(at, async (c) => {
     const slug = slugOf(c);
     await access.submit(c, slug, "admin");
-    const form = await readForm(c, { maxBytes: MAX_BYTES });
+    const form = await formOf(c, { maxBytes: MAX_BYTES });
     try {
       const { project, id } = await register(slug, form);
       return c.redirect(pagePaths.ownBlock(project, id), 303);
     } catch (error) {
-      const wrong = mistakesOfBlock(error, { code_mismatch: "source", network_refused: "network" });
+      const wrong = mistakesOfBlock(error, FIELDS);
       if (!wrong) throw error;
       return again(c, slug, form, wrong);
     }
@@ -84,15 +92,19 @@ export function signPages(deps: SignPagesDeps): Hono {
 
   /** Registers the block that the form holds signed, or signs it with the server's key. */
   async function register(slug: string, form: URLSearchParams) {
-    const read = readSignForm(form);
-    if ("mistakes" in read) throw new FormError(read.mistakes);
-    const { code, terms } = read;
+    const read = readForm(form);
     const signed = form.get("block") ?? "";
-    if (signed !== "") return publishing.register(slug, { block: signed, code });
+    const block = signed === "" ? await signByServer(slug, form, read) : signed;
+    const request = { block, code: read.code, ...read.parts };
+    if (!read.publish) return publishing.register(slug, request);
+    return publishing.publish(slug, { ...request, as: read.as });
+  }
+
+  async function signByServer(slug: string, form: URLSearchParams, read: SignForm) {
     const { settings } = await projects.get(slug);
     if (!isChecked(form, "by_server") || !settings.server_key) throw new FormError({ "": NO_KEY });
-    const block = await projects.serverKey.sign(slug, { aud: url, code, terms });
-    return publishing.register(slug, { block, code });
+    const facts = { project: slug, server: url, id: newId(), now: deps.now() };
+    return projects.serverKey.sign(await claimsOf(read, facts));
   }
 
   async function again(
@@ -111,7 +123,7 @@ export function signPages(deps: SignPagesDeps): Hono {
   app.post(`${at}/keys`, async (c) => {
     const slug = slugOf(c);
     const actor = await access.submit(c, slug, "admin");
-    const form = await readForm(c);
+    const form = await formOf(c);
     const jwk = parseJson(form.get("jwk") ?? "");
     const request = v.safeParse(KeyRequestSchema, { jwk, label: form.get("label") ?? undefined });
     if (!request.success) throw new ApiError("body_invalid", "jwk: a public key in JSON.");
@@ -121,7 +133,49 @@ export function signPages(deps: SignPagesDeps): Hono {
     return c.json({ kid }, 201, { "cache-control": "no-store" });
   });
 
+  addFiles();
   return app;
+
+  /** For the page's script: files that the server stores are sent before the form, one at a time. */
+  function addFiles(): void {
+    app.post(`${at}/token`, async (c) => {
+      const slug = slugOf(c);
+      await access.submit(c, slug, "admin");
+      const form = await formOf(c, { maxBytes: MAX_BYTES });
+      try {
+        const block = await signByServer(slug, form, readForm(form));
+        return c.json({ block }, 201, { "cache-control": "no-store" });
+      } catch (error) {
+        if (!(error instanceof FormError)) throw error;
+        throw new ApiError("body_invalid", error.message, { cause: error });
+      }
+    });
+
+    app.post(`${at}/files`, async (c) => {
+      const slug = slugOf(c);
+      await access.submit(c, slug, "admin");
+      const token = (await formOf(c)).get("block") ?? "";
+      const lacking = await publishing.lackingFiles(slug, token);
+      return c.json(lacking, 200, { "cache-control": "no-store" });
+    });
+
+    app.post(`${at}/files/:block`, async (c) => {
+      const slug = slugOf(c);
+      await access.submit(c, slug, "admin");
+      const bytes = await bodyBytes(c, MAX_STORED_FILE_BYTES, { vouched: true });
+      const stored = await publishing.receiveFile(slug, c.req.param("block"), bytes);
+      if (!stored)
+        throw new ApiError("body_invalid", "The file was changed meanwhile: choose it again.");
+      return c.body(null, 204);
+    });
+  }
+}
+
+/** Throws `FormError`. */
+function readForm(form: URLSearchParams): SignForm {
+  const read = readSignForm(form);
+  if ("mistakes" in read) throw new FormError(read.mistakes);
+  return read;
 }
 
 function parseJson(text: string): unknown {
@@ -131,6 +185,18 @@ function parseJson(text: string): unknown {
     return undefined; // Refused as no key.
   }
 }
+
+/** The fields that refusals are about. */
+const FIELDS = {
+  code_mismatch: "source",
+  network_refused: "network",
+  part_missing: "before",
+  part_mismatch: "before",
+  file_missing: "files",
+  file_mismatch: "files",
+  files_too_large: "files",
+  as: "as",
+};
 
 const NO_KEY =
   "It was not signed: the key is in your browser, which takes a script, or a page that is open over https or from this machine.";

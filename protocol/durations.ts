@@ -7,3 +7,10 @@ export function parseDuration(text: string): number | undefined {
   const unit = match[2] === "" ? 1 : UNITS[match[2]!];
   return unit === undefined ? undefined : Number(match[1]) * unit;
 }
+
+/** The shortest text that `parseDuration` reads as these whole seconds: `1h` for 3600. */
+export function writeDuration(seconds: number): string {
+  const units = Object.entries(UNITS).filter(([name]) => name.length === 1);
+  const [unit, length] = units.findLast(([, each]) => seconds % each === 0) ?? ["s", 1];
+  return `${seconds / length}${unit}`;
+}
