@@ -26,3 +26,9 @@ export function servesRuntime(found: FoundRuntime, wanted: string): boolean {
   if (found.name !== name) return false;
   return version === undefined || `${found.version}.`.startsWith(`${version}.`);
 }
+
+/** All runtimes that `found` serves, by name and by each leading part of its version. */
+export function runtimesServedBy({ name, version }: FoundRuntime): string[] {
+  const parts = version.split(".");
+  return [name, ...parts.map((_, index) => `${name}@${parts.slice(0, index + 1).join(".")}`)];
+}

@@ -26,6 +26,7 @@ import { leanIndexes } from "./migrations/021-lean-indexes.ts";
 import { inviters } from "./migrations/022-inviters.ts";
 import { tokenMakers } from "./migrations/023-token-makers.ts";
 import { setters } from "./migrations/024-setters.ts";
+import { waitingByProject } from "./migrations/025-waiting-by-project.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -53,6 +54,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "022-inviters": inviters,
   "023-token-makers": tokenMakers,
   "024-setters": setters,
+  "025-waiting-by-project": waitingByProject,
 };
 
 /**

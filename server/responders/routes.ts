@@ -156,7 +156,7 @@ function addAttemptRoutes(post: Post, { claims, leases, commands }: ResponderRou
       await leases.finish(machine, run, body);
       await commands.keepCaches(run, body.caches);
       const { claim, holding } = body;
-      if (holding) await leases.takeUnheard(machine, holding);
+      if (holding) await leases.takeNewlyUnheard(machine, holding);
       const after_s = (performance.now() - arrived) / 1000;
       if (!claim) return { runs: [], after_s };
       // The run is finished either way: a refused claim is reported by the machine's next call.

@@ -56,7 +56,9 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
       run: string,
       { attempt, ...report }: Began & { attempt: number },
     ): Promise<void> {
-      await database.write(async (trx) => {
+      // A start that is confirmed before the program begins is on the disk by then: it must not run again.
+      const write = report.began_ago_s === undefined ? database.write : database.writeUnsynced;
+      await write(async (trx) => {
         const row = await held(trx, machine, run, attempt);
         await applyInput(trx, row, { type: "started", at: beganAt(row, report) }, now());
       });

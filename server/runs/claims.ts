@@ -1,18 +1,17 @@
 import type { Assignment, ClaimAnswer, Holding, Work } from "../../protocol/responder.ts";
-import { servesRuntime } from "../../protocol/runtimes.ts";
 import type { Trx } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Feed } from "./feed.ts";
-import { hasItsTurn } from "./lanes.ts";
+import type { ClaimLedger } from "./claim-ledger.ts";
 import type { Claimant } from "./claimant.ts";
+import { createFittingRuns } from "./fitting-runs.ts";
 import { LEASE_S } from "./leases.ts";
-import { applyInput, WAITING_STATES, type RunRow } from "./record.ts";
+import { applyInput, type RunRow } from "./record.ts";
 import { poolTopic, silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
-/** How many waiting runs of its runtimes are read to find those of the machine's versions. */
-const LOOKED_AT = 200;
 /** Least memory of a command on the smallest machine: a database and its client hardly start with less. */
 const LEAST_MEMORY_MB = 256;
 
@@ -29,15 +28,17 @@ export interface ClaimsDeps extends Pick<
 > {
   /** The stored work as the machine gets it, with the project's current secrets. */
   completeWork: (row: RunRow) => Promise<Work | RefusedWork>;
+  ledger: ClaimLedger;
 }
 
 /** Assigns waiting runs to machines. */
 export function createClaims(deps: ClaimsDeps, runs: Runs) {
-  const { database, feed, now, log, onChanged, completeWork } = deps;
+  const { database, feed, now, log, onChanged, completeWork, ledger } = deps;
+  const fittingRuns = createFittingRuns();
   const fromNow = () => now() + LEASE_S * 1000;
 
   /**
-   * Gives waiting runs to a machine: oldest first, only those whose runtime it has. Throws
+   * Gives waiting runs to a machine, in fair shares of projects, only those whose runtime it has. Throws
    * `responder_token_wrong` or `machine_leaving` where it may not claim any more. A claim that the machine
    * has given up gets no runs. Idempotent: a duplicated claim returns the same runs. `more`: some of the
    * assigned runs had ended meanwhile.
@@ -50,20 +51,19 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
   ): Promise<Assignment[]> {
     const number = holding?.number;
     let again = false;
-    const rows = await database.write(async (trx) => {
+    // Unsynced: a power cut that undoes a claim leaves a run that waits, and fences off the machine's calls.
+    const rows = await database.writeUnsynced(async (trx) => {
       const { claims_from: from, pool } = await checkMayClaim(trx, machine);
-      if (number !== undefined && number < from) return [];
-      const given =
-        number === undefined || more ? [] : await givenBefore(trx, machine, number, fromNow());
-      again = given.length > 0;
-      if (again) return given;
+      if (number !== undefined && !more) {
+        const seen = ledger.look(machine.tokenHash, number);
+        if (number < from || seen === "over") return [];
+        const given =
+          seen === "new" ? [] : await givenBefore(trx, machine, { number, until: fromNow() });
+        again = given.length > 0;
+        if (again) return given;
+      }
       const claimed = [];
-      for (const id of (await fittingRuns(trx, { ...machine, pool }, now())).slice(0, slots)) {
-        const row = await trx
-          .selectFrom("runs")
-          .selectAll()
-          .where("id", "=", id)
-          .executeTakeFirstOrThrow();
+      for (const id of await fittingRuns.choose(trx, { ...machine, pool }, slots, now())) {
         const columns = {
           machine: machine.launchId,
           claim: number ?? null,
@@ -72,9 +72,11 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
           output_size: 0,
           announced: null,
         };
+        const row = await runs.find(id, trx);
         const after = await applyInput(trx, row, { type: "claimed" }, now(), { columns });
         if (after) claimed.push(after);
       }
+      if (number !== undefined) ledger.assigned(machine.tokenHash, number, claimed);
       return claimed;
     });
     for (const row of again ? [] : rows) {
@@ -162,6 +164,13 @@ function fitted(work: Work, { memoryMb }: Claimant): Work {
   return { ...work, limits: { ...work.limits, memory_mb: Math.min(work.limits.memory_mb, most) } };
 }
 
+const machineOf = prepared((queries, { id }: { id: string }) =>
+  queries
+    .selectFrom("machines")
+    .select(["state", "token_hash", "claims_from", "pool"])
+    .where("launch_id", "=", id),
+);
+
 /**
  * Checked in the claim's own transaction: a machine that was just told to leave would lose the runs at
  * once, and a poll opened before the machine registered anew has no reader.
@@ -170,43 +179,12 @@ async function checkMayClaim(
   trx: Trx,
   machine: Claimant,
 ): Promise<{ claims_from: number; pool: string }> {
-  const row = await trx
-    .selectFrom("machines")
-    .select(["state", "token_hash", "claims_from", "pool"])
-    .where("launch_id", "=", machine.launchId)
-    .executeTakeFirst();
+  const [row] = await machineOf(trx, { id: machine.launchId });
   if (row?.token_hash !== machine.tokenHash || row.state === "gone") {
     throw new ApiError("responder_token_wrong");
   }
   if (row.state !== "ready") throw new ApiError("machine_leaving");
   return row;
-}
-
-/** Ids of waiting runs that the machine has the runtime for, the oldest first. */
-async function fittingRuns(trx: Trx, machine: Claimant, now: number): Promise<string[]> {
-  const names = [...new Set(machine.runtimes.map(({ name }) => name))];
-  if (names.length === 0) return [];
-  const waiting = await trx
-    .selectFrom("runs")
-    .select(["id", "runtime"])
-    .where("pool", "=", machine.pool)
-    .where("state", "in", WAITING_STATES)
-    .where("available_at", "<=", now)
-    .where(hasItsTurn)
-    .where((where) =>
-      where.or(
-        names.flatMap((name) => [
-          where("runtime", "=", name),
-          where("runtime", "like", `${name}@%`),
-        ]),
-      ),
-    )
-    .orderBy("created_at")
-    .limit(LOOKED_AT)
-    .execute();
-  return waiting
-    .filter((row) => machine.runtimes.some((found) => servesRuntime(found, row.runtime)))
-    .map((row) => row.id);
 }
 
 /** Resolves at the next change of `topic`, or when `over` aborts. */
@@ -228,12 +206,11 @@ function nextChange(feed: Feed, topic: string, over: AbortSignal) {
 function givenBefore(
   trx: Trx,
   { launchId }: Claimant,
-  number: number,
-  leaseUntil: number,
+  { number, until }: { number: number; until: number },
 ): Promise<RunRow[]> {
   return trx
     .updateTable("runs")
-    .set({ lease_until: leaseUntil })
+    .set({ lease_until: until })
     .where("state", "=", "running")
     .where("machine", "=", launchId)
     .where("claim", "=", number)

@@ -3,6 +3,7 @@ import { verifyToken } from "../../blocks/verify.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Access } from "../accounts/access.ts";
 import { createRunChanges, type RunChanges } from "./changes.ts";
+import { createClaimLedger } from "./claim-ledger.ts";
 import { createClaims, type Claims, type ClaimsDeps } from "./claims.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { FollowDeps } from "./follow.ts";
@@ -41,7 +42,8 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
   const { database } = deps;
   const feed = createFeed();
   const changes = createRunChanges();
-  const shared = { ...deps, feed, onChanged: changes.changed, onDemand: changes.demand };
+  const ledger = createClaimLedger();
+  const shared = { ...deps, feed, ledger, onChanged: changes.changed, onDemand: changes.demand };
   const runs = createRuns(shared);
   const readLog = createLogReads({ ...shared, resultStored: runs.resultStored });
   return {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 import type { Holding } from "../../protocol/responder.ts";
 import type { Database, Queries, Trx } from "../database/database.ts";
+import type { ClaimLedger } from "./claim-ledger.ts";
 import { checkHeld, type Claimant } from "./claimant.ts";
 import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
 import { createLaneHolds } from "./lane-holds.ts";
@@ -30,7 +31,10 @@ export function attemptsOf(queries: Queries, launchId: string): Promise<HeldAtte
 export type Leases = ReturnType<typeof createLeases>;
 
 /** The attempts that machines hold, each under a lease that fences late callers off. */
-export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
+export function createLeases(
+  { ledger, ...deps }: AttemptReportsDeps & { ledger: ClaimLedger },
+  runs: Runs,
+) {
   const { database, feed, now } = deps;
   const fromNow = () => now() + LEASE_S * 1000;
   const holds = createLaneHolds(deps);
@@ -127,6 +131,12 @@ export function createLeases(deps: AttemptReportsDeps, runs: Runs) {
       for (const { id, attempt } of unheard) {
         await loseAll([{ id }], "not_heard", (row) => row.attempt === attempt);
       }
+      ledger.settled(machine.tokenHash, holding);
+    },
+
+    /** The same for a call that is made often: reads the database only where something was not heard of. */
+    async takeNewlyUnheard(machine: Claimant, holding: Holding): Promise<void> {
+      if (!ledger.hasHeard(machine.tokenHash, holding)) await this.takeUnheard(machine, holding);
     },
 
     /** Renews every lease in full, because the clock that measures them jumped. */

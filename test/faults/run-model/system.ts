@@ -16,6 +16,7 @@ import { newMachine } from "../../../server/fleet/machines.ts";
 import { ApiError } from "../../../protocol/deferred-error.ts";
 import { createProjects } from "../../../server/projects/projects.ts";
 import { createSealing } from "../../../server/database/sealing.ts";
+import { createClaimLedger } from "../../../server/runs/claim-ledger.ts";
 import { createClaims, type ClaimsDeps } from "../../../server/runs/claims.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { followRuns } from "../../../server/runs/follow.ts";
@@ -120,11 +121,12 @@ export async function openSystem(clock: { now: number }) {
     let looks = 0;
     const runs = createRuns({ ...deps, steady: () => ++looks * 3_600_000 });
     const readLog = createLogReads({ ...deps, resultStored: runs.resultStored });
+    const ledger = createClaimLedger();
     return {
       database,
       runs,
-      claims: createClaims({ ...deps, completeWork: completed }, runs),
-      leases: createLeases(deps, runs),
+      claims: createClaims({ ...deps, ledger, completeWork: completed }, runs),
+      leases: createLeases({ ...deps, ledger }, runs),
       follow: (run: string, after: number, signal: AbortSignal) =>
         followRuns({ ...deps, readLog }, new Map([[run, after]]), signal),
     };

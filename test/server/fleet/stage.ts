@@ -17,6 +17,7 @@ import { createSealing } from "../../../server/database/sealing.ts";
 import { createRegistration, registrationToken } from "../../../server/responders/registration.ts";
 import { responderRoutes } from "../../../server/responders/routes.ts";
 import { createAttemptCalls } from "../../../server/commands/attempt-calls.ts";
+import { createClaimLedger } from "../../../server/runs/claim-ledger.ts";
 import { createClaims } from "../../../server/runs/claims.ts";
 import { createFeed } from "../../../server/runs/feed.ts";
 import { createLeases } from "../../../server/runs/leases.ts";
@@ -106,6 +107,7 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
     onDemand: () => fleet.reconsider(),
     onChanged: () => {},
     completeWork: async (row: { work: string }) => JSON.parse(row.work) as Work,
+    ledger: createClaimLedger(),
   };
   const runs = createRuns(runsDeps);
   const leases = createLeases(runsDeps, runs);

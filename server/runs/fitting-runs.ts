@@ -1,0 +1,165 @@
+import { sql } from "kysely";
+import { runtimesServedBy } from "../../protocol/runtimes.ts";
+import type { Queries, Trx } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
+import type { Claimant } from "./claimant.ts";
+import { hasItsTurn } from "./lanes.ts";
+import { WAITING_STATES } from "./record.ts";
+
+/** A waiting run that a machine may be assigned. */
+export interface FittingRun {
+  id: string;
+  project: string;
+  created_at: number;
+  /** Orders runs of the same millisecond as they were made. */
+  place: number;
+}
+
+/** Projects that one claim looks at; where more wait, the next claim looks at the next ones. */
+const PROJECTS = 100;
+/** Projects whose turn is remembered. */
+const REMEMBERED = 10_000;
+/** Compiled queries that are kept: machines of one image have the same runtimes. */
+const QUERIES = 50;
+
+type Search = {
+  pool: string;
+  /** Looks at projects whose slugs come after this one. */
+  after: string;
+  now: number;
+  /** Runs of each project. */
+  most: number;
+};
+
+/** A project without a fitting run has a row without one; the last row has no project, unless more wait. */
+type FoundRow = FittingRun | { id: null; project: string | null };
+type FindWaiting = (queries: Queries, search: Search) => Promise<FoundRow[]>;
+
+/**
+ * Assigns the slots of a pool to projects in fair shares: the next run is one of the project that has the fewest
+ * running, then of the project whose last turn is longest ago. Within a project the oldest run is first.
+ */
+export function createFittingRuns() {
+  const queries = new Map<string, FindWaiting>();
+  /** Projects in the order of their last turns. */
+  const turns = new Map<string, number>();
+  let turn = 0;
+  /** Where each pool's next look begins: pools of which all projects were seen have none. */
+  const cursors = new Map<string, string>();
+
+  function queryFor(names: readonly string[]): FindWaiting {
+    const key = names.join(" ");
+    const query = queries.get(key) ?? waitingOf(names);
+    if (queries.size >= QUERIES) queries.clear();
+    queries.set(key, query);
+    return query;
+  }
+
+  /** Waiting runs of the next projects of a pool. */
+  async function look(trx: Trx, find: FindWaiting, search: Omit<Search, "after">) {
+    const { pool } = search;
+    const after = cursors.get(pool) ?? "";
+    const rows = await find(trx, { ...search, after });
+    const last = rows.reduce(
+      (slug, row) => (row.project && row.project > slug ? row.project : slug),
+      "",
+    );
+    if (rows.some(({ project }) => project === null)) cursors.delete(pool);
+    else cursors.set(pool, last);
+    return { waiting: rows.filter((row) => row.id !== null), isFromStart: after === "" };
+  }
+
+  return {
+    /** Up to `slots` ids of waiting runs that the machine has the runtime for. */
+    async choose(trx: Trx, machine: Claimant, slots: number, now: number): Promise<string[]> {
+      const names = machine.runtimes.flatMap(runtimesServedBy);
+      if (names.length === 0) return [];
+      const { pool } = machine;
+      const find = queryFor([...new Set(names)]);
+      const search = { pool, now, most: slots };
+      const seen = await look(trx, find, search);
+      const isOver = seen.waiting.length > 0 || seen.isFromStart;
+      const { waiting } = isOver ? seen : await look(trx, find, search);
+      const isShared = waiting.some(({ project }) => project !== waiting[0]!.project);
+      const running = isShared ? await countRunning(trx, pool) : new Map<string, number>();
+      const chosen = chooseFairly(waiting, { running, turns }, slots);
+      for (const { project } of chosen) {
+        turns.delete(project);
+        turns.set(project, ++turn);
+        const [oldest] = turns.keys();
+        if (turns.size > REMEMBERED && oldest !== undefined) turns.delete(oldest);
+      }
+      return chosen.map(({ id }) => id);
+    },
+  };
+}
+
+/** Picks up to `slots` runs: see `createFittingRuns`. */
+export function chooseFairly(
+  waiting: readonly FittingRun[],
+  { running, turns }: Record<"running" | "turns", ReadonlyMap<string, number>>,
+  slots: number,
+): FittingRun[] {
+  const oldestFirst = waiting.toSorted((a, b) => a.created_at - b.created_at || a.place - b.place);
+  const queues = [...Map.groupBy(oldestFirst, ({ project }) => project)].map(([project, runs]) => ({
+    runs,
+    share: running.get(project) ?? 0,
+    turn: turns.get(project) ?? 0,
+  }));
+  const chosen: FittingRun[] = [];
+  while (chosen.length < slots) {
+    const [next] = queues
+      .filter(({ runs }) => runs.length > 0)
+      .toSorted((a, b) => a.share - b.share || a.turn - b.turn);
+    if (!next) break;
+    chosen.push(next.runs.shift()!);
+    next.share++;
+    next.turn = Number.MAX_SAFE_INTEGER;
+  }
+  return chosen;
+}
+
+/**
+ * The oldest fitting runs of each project that waits, `most` of each. Jumps from project to project in an index: where
+ * 10,000 runs of a project wait, it reads no more of them than it returns.
+ */
+function waitingOf(names: readonly string[]): FindWaiting {
+  const waits = sql`runs.state in (${sql.join(WAITING_STATES)})`;
+  const fitting = sql.join(names);
+  return prepared((queries, { pool, after, now, most }: Search) => ({
+    compile: () =>
+      sql<FoundRow>`
+        with recursive projects (project, place) as (
+          select min(project), 1 from runs
+          where pool = ${pool} and ${waits} and project > ${after}
+          union all
+          select (
+            select min(project) from runs
+            where pool = ${pool} and ${waits} and project > projects.project
+          ), place + 1
+          from projects where project is not null and place < ${sql.lit(PROJECTS)}
+        )
+        select chosen.id, projects.project, chosen.created_at, chosen.rowid as place
+        from projects left join runs as chosen on chosen.id in (
+          select runs.id from runs
+          where runs.pool = ${pool} and runs.project = projects.project and ${waits}
+            and runs.available_at <= ${now} and runs.runtime in (${fitting}) and ${hasItsTurn}
+          order by runs.created_at
+          limit ${most}
+        )`.compile(queries),
+  }));
+}
+
+const runningOf = prepared((queries, { pool }: { pool: string }) =>
+  queries
+    .selectFrom("runs")
+    .select((select) => ["project", select.fn.countAll<number>().as("count")])
+    .where("state", "=", sql.lit("running"))
+    .where("pool", "=", pool)
+    .groupBy("project"),
+);
+
+async function countRunning(trx: Trx, pool: string): Promise<Map<string, number>> {
+  const rows = await runningOf(trx, { pool });
+  return new Map(rows.map(({ project, count }) => [project, count]));
+}
