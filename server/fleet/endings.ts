@@ -12,12 +12,11 @@ export function planEnding(
   pool: PoolSnapshot,
   policy: FleetPolicy,
   now: number,
-  mayBeUnpaid: boolean,
 ): PlannedEnding | undefined {
   const { launchId } = machine;
   const stop = (reason: StopReason): PlannedEnding => ({ type: "stop", launchId, reason });
   const silent = now - machine.lastSeenAt > policy.silentMs;
-  const unpaid = mayBeUnpaid && isSpent(pool, machine.project);
+  const unpaid = isSpent(pool, machine.project);
   switch (machine.state) {
     case "launching":
       if (unpaid) return stop("budget_spent");

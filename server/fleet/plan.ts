@@ -13,16 +13,14 @@ const QUIET_MS = 25_000;
 const UNSTARTABLE_MS = 5 * 60_000;
 
 /** Decides which machines to wake and to end. Pure: time is an argument. */
-export function plan(pool: PoolSnapshot, policy: FleetPolicy, now: number): FleetAction[] {
-  const charges = pool.machines.flatMap((machine) => chargeOf(machine, pool) ?? []);
-  const paid = new Set(charges.map(({ launchId }) => launchId));
+export function plan(given: PoolSnapshot, policy: FleetPolicy, now: number): FleetAction[] {
+  const charges = given.machines.flatMap((machine) => chargeOf(machine, given) ?? []);
+  const pool = { ...given, machines: given.machines.map((machine) => chargedTo(machine, charges)) };
   const endings = keepAwake(
     pool,
     pool.machines.flatMap(
       (machine) =>
-        planEnding(machine, pool, policy, now, !paid.has(machine.launchId)) ??
-        spareOf(machine, pool, policy, now) ??
-        [],
+        planEnding(machine, pool, policy, now) ?? spareOf(machine, pool, policy, now) ?? [],
     ),
   );
   const ending = new Set(endings.map(({ launchId }) => launchId));
@@ -182,4 +180,10 @@ function chargeOf({ launchId, state, project, holds }: MachineSnapshot, pool: Po
   if ((state !== "launching" && state !== "ready") || !isSpent(pool, project)) return undefined;
   const payer = [...holds, ...pool.waiting].find((one) => !isSpent(pool, one));
   return payer === undefined ? undefined : ({ type: "charge", launchId, project: payer } as Charge);
+}
+
+/** The machine with the project that pays from now on. */
+function chargedTo(machine: MachineSnapshot, charges: readonly Charge[]): MachineSnapshot {
+  const charge = charges.find(({ launchId }) => launchId === machine.launchId);
+  return charge ? { ...machine, project: charge.project } : machine;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { renewsAt } from "../../../server/fleet/budget.ts";
-import { now, machine, stopped, runs, planOf } from "./pools.ts";
+import { plan } from "../../../server/fleet/plan.ts";
+import { now, policy, machine, stopped, nothing, runs, planOf } from "./pools.ts";
 
 describe("a budget that is spent", () => {
   const all = { all: true, projects: new Set<string>() };
@@ -54,6 +55,15 @@ describe("a machine whose project has spent its budget", () => {
     const coming = machine({ state: "launching" });
     expect(planOf({ spent, waiting: ["a/a", "b/b"], machines: [coming] })).toEqual([
       "charge m1 b/b",
+    ]);
+  });
+
+  test("has a spare beside it at once, which the same project pays for", () => {
+    const shared = machine({ running: 2, holds: ["b/b"] });
+    const actions = plan({ ...nothing, spent, machines: [shared] }, { ...policy, spare: 1 }, now);
+    expect(actions).toEqual([
+      { type: "charge", launchId: "m1", project: "b/b" },
+      { type: "launch", project: "b/b", cause: "spare" },
     ]);
   });
 
