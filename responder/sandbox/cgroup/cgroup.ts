@@ -1,5 +1,4 @@
-import { rmdir } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { rmdirSync } from "node:fs";
 
 /** The control groups of one sandbox. */
 export interface Cgroup {
@@ -26,16 +25,46 @@ export interface CgroupParent {
   create(name: string): Cgroup;
 }
 
-/** Removes a group's directory; the kernel may need a moment to let go of its last process. */
-export async function removeGroup(path: string): Promise<void> {
-  for (let wait = 1; ; wait *= 2) {
-    try {
-      return await rmdir(path);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return;
-      if (code !== "EBUSY" || wait > 1000) throw error;
-      await sleep(wait);
+const FIRST_WAIT_MS = 20;
+const LAST_WAIT_MS = 2_000;
+
+interface Removal {
+  readonly path: string;
+  waitMs: number;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/**
+ * Removes groups' directories together, a moment after their last processes died: the kernel needs it to let go of
+ * them, and each attempt before costs as much as the one that succeeds.
+ */
+export class GroupRemover {
+  #waiting: Removal[] = [];
+
+  remove(path: string): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#add({ path, waitMs: FIRST_WAIT_MS, done });
+    return done.promise;
+  }
+
+  #add(removal: Removal): void {
+    this.#waiting.push(removal);
+    if (this.#waiting.length === 1) setTimeout(() => this.#removeAll(), removal.waitMs);
+  }
+
+  #removeAll(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (const removal of all) {
+      try {
+        rmdirSync(removal.path);
+        removal.done.resolve();
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "ENOENT") removal.done.resolve();
+        else if (code !== "EBUSY" || removal.waitMs > LAST_WAIT_MS) removal.done.reject(error);
+        else this.#add({ ...removal, waitMs: removal.waitMs * 2 });
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { removeGroup, type Cgroup, type CgroupParent } from "./cgroup.ts";
+import { GroupRemover, type Cgroup, type CgroupParent } from "./cgroup.ts";
 
 const CONTROLLERS = ["memory", "pids", "cpu", "cpuacct"] as const;
 type Controller = (typeof CONTROLLERS)[number];
@@ -27,14 +27,19 @@ export function findV1(root: string, membership: string): CgroupParent | undefin
     }
   }
   if (directories.size === 0) return undefined;
+  const remover = new GroupRemover();
   return {
     features: CONTROLLERS.filter((name) => directories.has(name)).map((name) => `cgroup-${name}`),
     roots: [...roots],
-    create: (name) => createGroup(directories, name),
+    create: (name) => createGroup(directories, name, remover),
   };
 }
 
-function createGroup(parents: ReadonlyMap<Controller, string>, name: string): Cgroup {
+function createGroup(
+  parents: ReadonlyMap<Controller, string>,
+  name: string,
+  remover: GroupRemover,
+): Cgroup {
   const of = (controller: Controller) => {
     const parent = parents.get(controller);
     return parent === undefined ? undefined : join(parent, name);
@@ -70,7 +75,7 @@ function createGroup(parents: ReadonlyMap<Controller, string>, name: string): Cg
       return Number(/^oom_kill (\d+)$/m.exec(control)?.[1] ?? 0);
     },
     async remove() {
-      await Promise.all(directories.map(removeGroup));
+      await Promise.all(directories.map((directory) => remover.remove(directory)));
     },
   };
 }

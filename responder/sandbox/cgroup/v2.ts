@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { removeGroup, type Cgroup, type CgroupParent } from "./cgroup.ts";
+import { GroupRemover, type Cgroup, type CgroupParent } from "./cgroup.ts";
 import { systemd, type Manager } from "./manager.ts";
 
 const NEEDED = ["memory", "pids"] as const;
@@ -39,10 +39,11 @@ export function findV2(
     (isRoot ? scope(root, manager, pid) : undefined);
   if (parent === undefined) return undefined;
   const controllers = words(join(parent, "cgroup.subtree_control"));
+  const remover = new GroupRemover();
   return {
     features: WANTED.filter((name) => controllers.includes(name)).map((name) => `cgroup-${name}`),
     roots: [parent],
-    create: (name) => createGroup(join(parent, name)),
+    create: (name) => createGroup(join(parent, name), remover),
   };
 }
 
@@ -103,7 +104,7 @@ function enable(group: string): string {
   return group;
 }
 
-function createGroup(directory: string): Cgroup {
+function createGroup(directory: string, remover: GroupRemover): Cgroup {
   mkdirSync(directory, { recursive: true });
   const weight = join(directory, "cpu.weight");
   if (existsSync(weight)) writeFileSync(weight, String(CPU_WEIGHT));
@@ -126,7 +127,7 @@ function createGroup(directory: string): Cgroup {
       return existsSync(peak) ? Number(readFileSync(peak, "utf8")) : undefined;
     },
     memoryKills: () => field(join(directory, "memory.events"), "oom_kill"),
-    remove: () => removeGroup(directory),
+    remove: () => remover.remove(directory),
   };
 }
 

@@ -73,8 +73,8 @@ export class FifoPool {
         readable.destroy();
         try {
           if (!sawEnd) return rmSync(path, { force: true });
-          // A program of the responder's own user may have changed its mode.
-          chmodSync(path, MODE);
+          // A program of the responder's own user may have changed its mode. Root's have other users, or need no mode.
+          if (process.getuid?.() !== 0) chmodSync(path, MODE);
           this.#free.push(path);
         } catch {
           // On a read-only disk only this pipe is lost; the responder and its other runs continue.

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Fifo } from "./fifos.ts";
@@ -27,13 +26,12 @@ export function spawnChild(
   const channel = child.stdio[4] as Socket;
   channel.on("error", () => {});
   let status = "";
-  channel.setEncoding("utf8").on("data", (text: string) => (status += text));
+  const reported = Promise.withResolvers<string>();
+  channel.setEncoding("utf8").on("data", (text: string) => reported.resolve((status += text)));
   return {
     pid: child.pid,
     control,
-    ...(launch.reports && {
-      reported: (signal) => once(channel, "data", { signal }).then(() => status),
-    }),
+    ...(launch.reports && { reported: reported.promise }),
     exited: new Promise<ExitedProcess>((resolve) => {
       child.once("exit", (code, signal) => resolve({ code, signal }));
       child.once("error", () => resolve({ code: null, signal: null }));

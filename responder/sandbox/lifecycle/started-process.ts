@@ -5,7 +5,7 @@ export interface StartedProcess {
   /** Where its interpreter says that it waits, and takes its work. */
   readonly control: Socket;
   /** Resolves with the first text on its status channel; absent: it has none. */
-  readonly reported?: (signal: AbortSignal) => Promise<string>;
+  readonly reported?: Promise<string>;
   readonly exited: Promise<ExitedProcess>;
   kill(): void;
   /** Releases its channels, after its end. */

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { whatIsWrongWithPath } from "../../../protocol/block-files.ts";
@@ -58,15 +57,18 @@ export async function awaitWaiting(
   // Its end may close first; `ended` reports the exit.
   control.on("error", () => {});
 
-  const inTime = AbortSignal.timeout(START_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, START_MS, undefined);
+  });
+  const ready = new Promise<void>((resolve) => control.once("data", () => resolve()));
   // The order of reading is not the order of writing.
   const status = await Promise.race([
-    Promise.all([once(control, "data", { signal: inTime }), reported?.(inTime)]).then(
-      ([, text]) => text ?? "",
-      () => undefined,
-    ),
+    Promise.all([ready, reported]).then(([, text]) => text ?? ""),
     ended.then(() => undefined),
+    late,
   ]);
+  clearTimeout(timer);
   if (status === undefined) {
     kill();
     const { code, signal, failure } = await ended;

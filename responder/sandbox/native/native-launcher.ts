@@ -143,7 +143,7 @@ function launchAt(address: string, launch: NativeLaunch, channels: Channels): St
   return {
     control,
     exited: exited.promise,
-    reported: () => reported.promise,
+    reported: reported.promise,
     kill() {
       control.destroy();
       if (pid === undefined) return end();
