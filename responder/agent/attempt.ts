@@ -34,6 +34,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** The program has ended: from here on a lapsed lease does not drop the outcome. */
   ended(): void;
+  /** The finish call is under way: from here on its answer decides, and may bring the next runs. */
+  finishing(): void;
   /** How many runs a try of the finish call claims, if any. */
   claiming(): Pick<FinishRequest, "claim" | "holding">;
   /** The execution for the assignment's kind of work. */
@@ -194,8 +196,9 @@ async function upload(
 async function finishWith(
   body: FinishRequest,
   { assignment: { run }, start }: RunningAttempt,
-  { calls, signal, claiming }: AttemptContext,
+  { calls, signal, claiming, finishing }: AttemptContext,
 ): Promise<Claimed> {
+  finishing();
   const finish = (request: FinishRequest) => {
     const send = () => calls.finish(run, { ...request, ...start.facts(), ...claiming() }, signal);
     return untilAnswered(send, signal);

@@ -13,7 +13,7 @@ export type LoopEnd = "idle" | "drained" | "token_wrong";
 
 export interface LoopOptions extends Omit<
   AttemptContext,
-  "signal" | "ended" | "claiming" | "calls"
+  "signal" | "ended" | "finishing" | "claiming" | "calls"
 > {
   readonly calls: ResponderCalls;
   readonly numbers: ClaimNumbers;

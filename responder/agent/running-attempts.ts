@@ -6,7 +6,7 @@ import { keepLeases, type LeaseKeeper } from "./leases.ts";
 
 export interface RunningAttemptsOptions extends Omit<
   AttemptContext,
-  "signal" | "ended" | "claiming"
+  "signal" | "ended" | "finishing" | "claiming"
 > {
   readonly numbers: ClaimNumbers;
   readonly slots: number;
@@ -124,15 +124,18 @@ export class RunningAttempts {
     const { log, onRefused } = this.#options;
     const drop = () => controller.abort("dropped" satisfies Interruption);
     let hasEnded = false;
+    let isFinishing = false;
     // A running sandbox is killed when its lease lapses. An outcome is kept: a server that was away may still take it.
     const release = this.#leases.hold(assignment, leasedAt, (why) => {
-      if (why === "stopped" || !hasEnded) drop();
+      // A renewal may overtake the finish call's answer, and then says that the run is over.
+      if (!isFinishing && (why === "stopped" || !hasEnded)) drop();
     });
     try {
       return await executeAttempt(assignment, {
         ...this.#options,
         signal: controller.signal,
         ended: () => void (hasEnded = true),
+        finishing: () => void (isFinishing = true),
         claiming,
       });
     } catch (error) {
