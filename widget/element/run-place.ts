@@ -23,7 +23,7 @@ export function observeCode(root: ShadowRoot): void {
 
 function placeRun({ target: code }: ResizeObserverEntry): void {
   const { host } = code.getRootNode() as ShadowRoot;
-  const bar = code.nextElementSibling!;
+  const bar = code.nextElementSibling as HTMLElement;
   // A table of line numbers may be wider than the frame, and have no scroller of its own.
   code.toggleAttribute("scrolls", code.scrollWidth > code.clientWidth);
   const { right, top, height } = code.getBoundingClientRect();
@@ -45,4 +45,6 @@ function placeRun({ target: code }: ResizeObserverEntry): void {
     isOver = isFree(range);
   }
   bar.toggleAttribute("over", isOver);
+  // One line of code may be lower than the button with both gaps.
+  bar.style.top = `${Math.min(GAP, (height - HEIGHT) / 2)}px`;
 }

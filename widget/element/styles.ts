@@ -141,7 +141,6 @@ export const styles = css`
     .bar[over]:has(> .run:only-child) {
       position: absolute;
       z-index: 1;
-      inset-block-start: 8px;
       right: 8px;
       padding: 0;
     }
