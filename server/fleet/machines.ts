@@ -6,6 +6,7 @@ import { REASONS, type ReasonCode } from "../../protocol/reasons.ts";
 import { WakePhaseSchema, type UsualWake, type Waking } from "../../protocol/run.ts";
 import type { FoundRuntime } from "../../protocol/runtimes.ts";
 import type { Queries } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { MachinesTable } from "../database/tables/machines.ts";
 
 export type MachineRow = Selectable<MachinesTable>;
@@ -43,8 +44,8 @@ export function parseReason(text: string | null): MachineEnd | undefined {
   return isKnown(text) ? text : "launch_failed";
 }
 
-export async function aliveMachines(queries: Queries, pool?: string): Promise<AliveMachine[]> {
-  let machines = queries
+const machinesHolding = (queries: Queries) =>
+  queries
     .selectFrom("machines")
     .selectAll("machines")
     .select((select) =>
@@ -52,13 +53,20 @@ export async function aliveMachines(queries: Queries, pool?: string): Promise<Al
         .selectFrom("runs")
         .select((runs) => runs.fn.countAll<number>().as("running"))
         .whereRef("runs.machine", "=", "machines.launch_id")
-        .where("runs.state", "=", "running")
+        // Written out as in the index of such runs.
+        .where("runs.state", "=", sql.lit("running"))
         .as("running"),
     )
     .where("state", "<>", "gone")
     .orderBy("requested_at");
-  if (pool !== undefined) machines = machines.where("pool", "=", pool);
-  const rows = await machines.execute();
+
+const alive = prepared(machinesHolding);
+const aliveIn = prepared((queries, { pool }: { pool: string }) =>
+  machinesHolding(queries).where("pool", "=", pool),
+);
+
+export async function aliveMachines(queries: Queries, pool?: string): Promise<AliveMachine[]> {
+  const rows = pool === undefined ? await alive(queries, {}) : await aliveIn(queries, { pool });
   return rows.flatMap(({ state, running, ...row }) =>
     state === "gone" ? [] : { ...row, state, running: Number(running) },
   );

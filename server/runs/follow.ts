@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Database } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Feed } from "./feed.ts";
 import type { ReadLog } from "./log-reads.ts";
 
@@ -8,6 +9,11 @@ export interface FollowDeps {
   feed: Feed;
   readLog: ReadLog;
 }
+
+/** Most readers follow one run. */
+const seenOf = prepared((queries, { id }: { id: string }) =>
+  queries.selectFrom("runs").select(["id", "last_event", "ended_at"]).where("id", "=", id),
+);
 
 /** How often a stream checks that its reader may still read it. */
 const LOOK_MS = 1000;
@@ -82,6 +88,8 @@ export async function* followRuns(
   }
 
   async function present() {
+    const [only, ...others] = cursors.keys();
+    if (only !== undefined && others.length === 0) return seenOf(database.queries, { id: only });
     return database.queries
       .selectFrom("runs")
       .select(["id", "last_event", "ended_at"])

@@ -1,5 +1,6 @@
 import type { Holding } from "../../protocol/responder.ts";
 import type { Database } from "../database/database.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Feed } from "./feed.ts";
 import { poolTopic } from "./runs.ts";
 
@@ -9,6 +10,14 @@ export interface LaneHoldsDeps {
   /** Called when the amount of waiting work changes. */
   onDemand: () => void;
 }
+
+const holdsOfClaims = prepared((queries, of: { machine: string; below: number }) =>
+  queries
+    .selectFrom("lane_holds")
+    .select(["lane", "run", "attempt", "pool"])
+    .where("machine", "=", of.machine)
+    .where("claim", "<", of.below),
+);
 
 /** Releases held lanes, and announces the pools whose runs waited for them. */
 export function createLaneHolds({ database, feed, onDemand }: LaneHoldsDeps) {
@@ -32,10 +41,7 @@ export function createLaneHolds({ database, feed, onDemand }: LaneHoldsDeps) {
   return {
     /** Releases the lanes of every run that the machine does not report as held. */
     async release(machine: string, { claims_from, runs }: Holding): Promise<void> {
-      const own = await holds()
-        .where("machine", "=", machine)
-        .where("claim", "<", claims_from)
-        .execute();
+      const own = await holdsOfClaims(queries, { machine, below: claims_from });
       const isHeld = ({ run, attempt }: Hold) =>
         runs.some((one) => one.run === run && one.attempt === attempt);
       await end(own.filter((hold) => !isHeld(hold)));

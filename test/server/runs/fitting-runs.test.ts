@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runtimesServedBy, servesRuntime } from "../../../protocol/runtimes.ts";
@@ -55,8 +56,12 @@ test("a machine's runtimes are searched for under the names that it serves, and 
 });
 
 test("one project's 500 waiting runs hold no other project's run for more than its share", async () => {
-  const database = await openSqlite(join(await makeDataFolder("deferred-runs-"), "deferred.db"));
-  onTestFinished(() => database.close());
+  const folder = await makeDataFolder("deferred-runs-");
+  const database = await openSqlite(join(folder, "deferred.db"));
+  onTestFinished(async () => {
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
   const facts = { kind: "block", pool: "shared", work: toJson({} as StoredBlockWork) } as const;
   const digests = { block_digest: "", code_digest: "", inputs_digest: "", repeatable: 1 };
   await database.write(async (trx) => {
