@@ -14,6 +14,11 @@ const TOOLS = {
     present: () => program("bwrap"),
     without: "no code can be run, for want of a sandbox",
   },
+  compiler: {
+    package: "gcc libc6-dev",
+    present: () => program("cc"),
+    without: "the launcher of sandboxes is not built, and bubblewrap starts all of them",
+  },
   python: {
     package: "python3",
     present: () => program("python3"),

@@ -38,6 +38,7 @@ const TASKS = {
     needs: ["bubblewrap", "libatomic", "python", "ruby", "chromium", "git"],
     wants: [
       ...[
+        "compiler",
         "ctags",
         "headless",
         "engines",
