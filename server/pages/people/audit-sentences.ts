@@ -89,6 +89,9 @@ const RULES: Record<string, Rule> = {
   [`POST ${API}/revoked-blocks`]: ["revoke", "the block {detail} of {project}"],
   [`POST ${PAGE}/blocks/{id}/revoke`]: ["revoke", "the block {id} of {project}"],
   [`POST ${PAGE}/sign`]: ["sign", "a block of {project}"],
+  [`POST ${PAGE}/sign/token`]: ["sign", "a block of {project}"],
+  [`POST ${PAGE}/sign/files`]: ["upload", "files of a block of {project}"],
+  [`POST ${PAGE}/sign/files/{block}`]: ["upload", "a file of the block {block} of {project}"],
 
   [`POST ${API}/deliveries/{id}/replay`]: ["replay", "the delivery {id} of {project}"],
   [`POST ${PAGE}/deliveries/{id}/replay`]: ["replay", "the delivery {id} of {project}"],
