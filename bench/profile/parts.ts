@@ -8,7 +8,7 @@ export type PartRule = readonly [part: string, frame: RegExp];
 export const SERVER_PARTS: readonly PartRule[] = [
   ["flush", /( f?datasync$|^server\/database\/one-at-a-time)/],
   ["SQL: building statements", /^node_modules\/kysely\//],
-  ["SQL: statements in SQLite", /^server\/database\/sqlite\.ts /],
+  ["SQL: statements in SQLite", /^server\/database\/(sqlite|prepared-statements)\.ts /],
   ["SQL: JSON, ids, sealing", /^server\/database\//],
   ["parse", /^(server\/http\/(json-body|bodies\/.*)|node_modules\/valibot\/.*)/],
   [
@@ -49,7 +49,7 @@ export const RESPONDER_PARTS: readonly PartRule[] = [
   ],
   [
     "sandbox: start of processes",
-    /^responder\/sandbox\/(lifecycle\/(launcher|waiting-process|spawn)|bubblewrap\/start|[\w-]*launch)/,
+    /^responder\/sandbox\/((native|lifecycle\/(launcher|waiting-process|spawn))|bubblewrap\/start)/,
   ],
   ["sandbox: control groups", /^responder\/sandbox\/cgroup\//],
   ["sandbox: pipes of the output", /^responder\/sandbox\/lifecycle\/fifos/],

@@ -56,10 +56,9 @@ function printTally(name: string, tally: Tally, runs: number): void {
   }
 }
 
-export function printSteps(steps: readonly SandboxStep[], bareMs: number): void {
-  title("sandbox: CPU of one start by step, each started alone");
+export function printSteps(name: string, steps: readonly SandboxStep[], bareMs: number): void {
+  title(name);
   for (const { name, cpuMs } of steps) print(cpuMs, name, ratio(cpuMs, bareMs));
-  title("in all");
 }
 
 function largestFirst<Entry>(entries: Entry[], of: (entry: Entry) => number): Entry[] {
