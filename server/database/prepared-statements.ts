@@ -40,7 +40,7 @@ export function createPreparedStatements(connection: Connection, on: StatementEv
     let statement = kept.get(sql);
     if (statement) return statement;
     const prepared = connection.prepare(sql);
-    statement = { prepared, returns: prepared.columns().length > 0, reads: READS.test(sql) };
+    statement = { prepared, returns: prepared.columns().length > 0, reads: !WRITES.test(sql) };
     if (kept.size >= MOST_KEPT) kept.clear();
     kept.set(sql, statement);
     return statement;
@@ -91,7 +91,8 @@ interface Kept {
 }
 
 /** SQLite reports the changes of the statement before for those that change nothing. */
-const READS = /^\s*(?!insert|update|delete|replace|with)/i;
+const WRITES =
+  /^\s*(?:(?:insert|update|delete|replace)\b|with\b.*\b(?:insert|update|delete|replace)\b)/is;
 
 /** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: https://sqlite.org/rescode.html */
 function isFailedFlush(error: unknown): boolean {

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import type { Trx } from "../../../server/database/database.ts";
+import { createPreparedStatements } from "../../../server/database/prepared-statements.ts";
 import { prepared } from "../../../server/database/prepared.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { requestFacts, withRequest } from "../../../server/logs/request-facts.ts";
@@ -73,6 +75,21 @@ test("a transaction keeps the context of the request that asked for it", async (
     withRequest({ request }, () => database.write(async () => requestFacts()?.request)),
   );
   expect(await Promise.all(asked)).toEqual(["one", "two"]);
+});
+
+test.each([
+  ["\n  insert into marks values ('one')", 1],
+  ["with given as (select 'one' as name) insert into marks select name from given", 1],
+  ["insert into marks values ('one') returning name", 1],
+  ["  with given as (select 'one' as name) select name from given", 0],
+  ["select name from marks", 0],
+])("what %j writes is counted, so that it is flushed: %i", async (text, written) => {
+  const connection = new DatabaseSync(":memory:");
+  onTestFinished(() => connection.close());
+  connection.exec("create table marks (name text primary key)");
+  const statements = createPreparedStatements(connection, { before() {}, flushFailed() {} });
+  statements.run(text, []);
+  expect(statements.written).toBe(written);
 });
 
 test("a closed database refuses transactions and queries", async () => {
