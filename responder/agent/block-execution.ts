@@ -3,6 +3,7 @@ import type { BlockWork } from "../../protocol/responder.ts";
 import { servesRuntime } from "../../protocol/runtimes.ts";
 import { collectArtifacts } from "../artifacts/collect.ts";
 import { readValue } from "../artifacts/value.ts";
+import { isWithoutResults } from "../artifacts/without-results.ts";
 import type { ServerClient } from "../client/server-client.ts";
 import { AfterMark } from "../execution/after-mark.ts";
 import type { Execution } from "../execution/execution.ts";
@@ -70,6 +71,7 @@ export function blockExecution(
     },
     async collect(signal) {
       const { folder } = prepared();
+      if (isWithoutResults(folder)) return { artifacts: [], leftOut: 0, value: {}, close() {} };
       const room = { bytes: work.limits.artifacts_mb * 2 ** 20 };
       const value = await readValue(folder);
       return { ...(await collectArtifacts(folder, room, [], signal)), value };
