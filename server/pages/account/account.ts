@@ -14,6 +14,7 @@ import { passkeysMissingWords } from "./passkey-pages.ts";
 import { loginsSection, sessionsSection } from "./sessions.ts";
 import { withBack } from "./sign-in.ts";
 import type { AccountPagesDeps, Show } from "./show.ts";
+import { tableHead } from "../table-head.ts";
 
 /** One's own account: who one is, and each way to sign in. */
 export function addAccount(app: Hono, show: Show, deps: AccountPagesDeps): void {
@@ -112,13 +113,7 @@ function passkeysSection(
       passkeys.length === 0
         ? ""
         : html`<table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Passkey</th>
-                <th scope="col">Added</th>
-                <th scope="col">Last used</th>
-              </tr>
-            </thead>
+            ${tableHead("Passkey", "Added", "Last used")}
             <tbody>
               ${passkeys.map(
                 ({ id, name, createdAt, usedAt }) =>

@@ -7,6 +7,7 @@ import { postButton } from "../form/post-form.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { AccountPagesDeps } from "./show.ts";
+import { tableHead } from "../table-head.ts";
 
 /** Ends one of one's own sessions, or logins of programs. */
 export function addSessions(app: Hono, deps: AccountPagesDeps): void {
@@ -29,14 +30,7 @@ export function loginsSection(logins: readonly UserTokenView[], now: number): Ht
   return html`<h2>Programs</h2>
     <p>Programs that act as you, by <code>deferred login</code>.</p>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Program</th>
-          <th scope="col">Began</th>
-          <th scope="col">Last used</th>
-          <th scope="col">End</th>
-        </tr>
-      </thead>
+      ${tableHead("Program", "Began", "Last used", "End")}
       <tbody>
         ${logins.map(
           ({ id, name, createdAt, usedAt }) =>

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { ERRORS } from "../../../protocol/errors.ts";
 import { REASONS } from "../../../protocol/reasons.ts";
 import type { Html } from "../layout.ts";
+import { tableHead } from "../table-head.ts";
 
 /** Every code of an error, and every reason of a run's end. */
 export function codesPage(): Html {
@@ -18,13 +19,7 @@ function errors(): Html {
       <code>detail</code> adds the facts of the case.
     </p>
     <table class="wide">
-      <thead>
-        <tr>
-          <th scope="col">Code</th>
-          <th scope="col">Status</th>
-          <th scope="col">What to do</th>
-        </tr>
-      </thead>
+      ${tableHead("Code", "Status", "What to do")}
       <tbody>
         ${Object.entries(ERRORS).map(
           ([code, [status, sentence]]) =>
@@ -44,12 +39,7 @@ function reasons(): Html {
     <h2 id="reasons">Reasons</h2>
     <p>Why an attempt was lost, or a run ended without an exit of its own.</p>
     <table class="wide">
-      <thead>
-        <tr>
-          <th scope="col">Code</th>
-          <th scope="col">Meaning</th>
-        </tr>
-      </thead>
+      ${tableHead("Code", "Meaning")}
       <tbody>
         ${Object.entries(REASONS).map(
           ([code, sentence]) =>

@@ -12,6 +12,7 @@ import { pagePaths } from "../../../protocol/paths.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { machineState } from "./state.ts";
+import { tableHead } from "../table-head.ts";
 
 export interface MachinesTableOptions {
   now: number;
@@ -25,16 +26,7 @@ export function machinesTable(
   { now, linked }: MachinesTableOptions,
 ): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">State</th>
-        <th scope="col">Machine</th>
-        <th scope="col">Pool</th>
-        <th scope="col">Why</th>
-        <th scope="col">Used</th>
-        <th scope="col">Since</th>
-      </tr>
-    </thead>
+    ${tableHead("State", "Machine", "Pool", "Why", "Used", "Since")}
     <tbody>
       ${machines.map(
         (machine) =>

@@ -6,6 +6,7 @@ import type { UsualWake } from "../../../protocol/run.ts";
 import { duration } from "../../../protocol/words.ts";
 import type { Html } from "../layout.ts";
 import { shortId } from "./table.ts";
+import { tableHead } from "../table-head.ts";
 
 const HEIGHT = 72;
 const STRIDE = 12;
@@ -60,15 +61,7 @@ export function wakesFigure(
     <details>
       <summary>${sentence}</summary>
       <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">Requested (UTC)</th>
-            <th scope="col">Machine</th>
-            <th scope="col">Ready after</th>
-            <th scope="col">Why it came</th>
-            <th scope="col">Why it went</th>
-          </tr>
-        </thead>
+        ${tableHead("Requested (UTC)", "Machine", "Ready after", "Why it came", "Why it went")}
         <tbody>
           ${wakes.map(
             (wake) =>

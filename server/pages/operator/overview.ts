@@ -11,6 +11,7 @@ import type { Html } from "../layout.ts";
 import { summaryOf } from "../machines/list-page.ts";
 import { poolLink } from "../machines/table.ts";
 import { stateIcon } from "../projects/marks.ts";
+import { tableHead } from "../table-head.ts";
 
 const MARKS: Record<Finding["state"], RunState> = {
   ok: "succeeded",
@@ -55,12 +56,7 @@ export function checksSection(
 
 function checksTable(findings: readonly Finding[]): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Check</th>
-        <th scope="col">Found</th>
-      </tr>
-    </thead>
+    ${tableHead("Check", "Found")}
     <tbody>
       ${findings.map(
         ({ check, state, says, fix }) =>
@@ -93,14 +89,7 @@ export function queueSection(
       }.
     </p>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col">Pool</th>
-          <th scope="col">Waits because</th>
-          <th scope="col">Since</th>
-        </tr>
-      </thead>
+      ${tableHead("Run", "Pool", "Waits because", "Since")}
       <tbody>
         ${runs.map(
           ({ id, project, title, pool, since, why }) =>
@@ -149,12 +138,7 @@ export function limitsSection(limits: readonly (readonly [name: string, value: n
     <details>
       <summary>${limits.length} limits, each by its environment variable</summary>
       <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col">Variable</th>
-            <th scope="col">Value</th>
-          </tr>
-        </thead>
+        ${tableHead("Variable", "Value")}
         <tbody>
           ${limits.map(
             ([name, value]) =>

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { UsualWake } from "../../../protocol/run.ts";
 import type { WakeKind } from "../../fleet/wakes.ts";
 import type { Html } from "../layout.ts";
+import { tableHead } from "../table-head.ts";
 
 export type WakeFigures = UsualWake & { kind: WakeKind };
 
@@ -18,14 +19,7 @@ export function wakesSection(figures: readonly WakeFigures[]): Html {
     <h2 id="wakes">Wakes</h2>
     <p>Time from the request for a machine until it is ready, over the last 50 of each kind.</p>
     <table>
-      <thead>
-        <tr>
-          <th scope="col">Machines</th>
-          <th scope="col">p50</th>
-          <th scope="col">p90</th>
-          <th scope="col">Wakes</th>
-        </tr>
-      </thead>
+      ${tableHead("Machines", "p50", "p90", "Wakes")}
       <tbody>
         ${figures.map(
           ({ kind, p50_s, p90_s, wakes }) =>

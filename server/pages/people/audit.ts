@@ -6,6 +6,7 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { olderLink } from "../projects/shell.ts";
 import { auditSentence } from "./audit-sentences.ts";
+import { tableHead } from "../table-head.ts";
 
 export interface AuditQuery {
   actor?: string;
@@ -55,12 +56,7 @@ function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQu
 
 function table(entries: readonly AuditEntry[], now: number): Html {
   return html`<table class="rows audit">
-    <thead>
-      <tr>
-        <th scope="col">When</th>
-        <th scope="col">What happened</th>
-      </tr>
-    </thead>
+    ${tableHead("When", "What happened")}
     <tbody>
       ${entries.map((entry) => row(entry, now))}
     </tbody>

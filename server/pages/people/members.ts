@@ -8,6 +8,7 @@ import { radioField, textField } from "../form/fields.ts";
 import type { FormState } from "../form/mistakes.ts";
 import { postButton, postForm } from "../form/post-form.ts";
 import type { Html } from "../layout.ts";
+import { tableHead } from "../table-head.ts";
 
 export interface MembersPageOptions {
   slug: string;
@@ -131,14 +132,7 @@ function invitationsTable(slug: string, invitations: readonly Invitation[]): Htm
   if (invitations.length === 0) return "";
   return html`<h2>Open invitations</h2>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Role</th>
-          <th scope="col">By</th>
-          <th scope="col">Until</th>
-          <th scope="col">Withdraw</th>
-        </tr>
-      </thead>
+      ${tableHead("Role", "By", "Until", "Withdraw")}
       <tbody>
         ${invitations.map(
           ({ id, role, invited_by, expires_at }) =>

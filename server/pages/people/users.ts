@@ -6,6 +6,7 @@ import { agoTime } from "../format.ts";
 import { UNTOUCHED } from "../form/mistakes.ts";
 import { postForm } from "../form/post-form.ts";
 import type { Html } from "../layout.ts";
+import { tableHead } from "../table-head.ts";
 
 /** A user with their roles in projects. */
 export interface UserWithRoles extends UserView {
@@ -55,14 +56,7 @@ function table(
   { reader, now }: Pick<UsersPageOptions, "reader" | "now">,
 ): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Name</th>
-        <th scope="col">Projects</th>
-        <th scope="col">Last seen</th>
-        <th scope="col">Remove</th>
-      </tr>
-    </thead>
+    ${tableHead("Name", "Projects", "Last seen", "Remove")}
     <tbody>
       ${users.map((user) => row(user, { reader, now }))}
     </tbody>
@@ -111,13 +105,7 @@ export function removeUserPage({ name, email, memberships }: UserWithRoles): Htm
       memberships.length === 0
         ? html`<p>${name} is a member of no project.</p>`
         : html`<table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Project</th>
-                <th scope="col">Role</th>
-                <th scope="col">Then</th>
-              </tr>
-            </thead>
+            ${tableHead("Project", "Role", "Then")}
             <tbody>
               ${memberships.map(
                 ({ slug, role, lastOwner }) =>

@@ -2,6 +2,7 @@ import { html, raw } from "hono/html";
 import type { DayOfRuns } from "../../commands/reading/days.ts";
 import type { Html } from "../layout.ts";
 import { runsUrl } from "./runs-table.ts";
+import { tableHead } from "../table-head.ts";
 
 const HEIGHT = 72;
 const STRIDE = 20;
@@ -58,13 +59,7 @@ function column(slug: string, { at, ...day }: DayOfRuns, index: number, most: nu
 
 function daysTable(slug: string, days: readonly DayOfRuns[]): Html {
   return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Day (UTC)</th>
-        <th scope="col">Succeeded</th>
-        <th scope="col">Failed</th>
-      </tr>
-    </thead>
+    ${tableHead("Day (UTC)", "Succeeded", "Failed")}
     <tbody>
       ${days
         .filter((day) => day.succeeded + day.failed > 0)

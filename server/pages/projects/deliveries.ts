@@ -13,6 +13,7 @@ import type { PageOf } from "./paging.ts";
 import type { May } from "./project-tabs.ts";
 import { olderLink } from "./shell.ts";
 import { stateIcon } from "./marks.ts";
+import { tableHead } from "../table-head.ts";
 
 const PROVIDERS = { github: "GitHub", gitlab: "GitLab", generic: "a signed hook" };
 const OUTCOMES = {
@@ -41,15 +42,7 @@ export function deliveriesPage(
             repository is.
           </p>`
         : html`<table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Event</th>
-                <th scope="col">Outcome</th>
-                <th scope="col">Why</th>
-                <th scope="col">Run</th>
-                <th scope="col">When</th>
-              </tr>
-            </thead>
+            ${tableHead("Event", "Outcome", "Why", "Run", "When")}
             <tbody>
               ${rows.map(
                 (delivery) =>

@@ -5,6 +5,7 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { olderLink } from "./shell.ts";
 import { duration } from "../../../protocol/words.ts";
+import { tableHead } from "../table-head.ts";
 
 /** The notices of a project's runs and their outcomes. */
 export function noticesPage(
@@ -23,16 +24,7 @@ export function noticesPage(
             <a href="${pagePaths.repository(slug)}">a token of the repository’s host</a>.
           </p>`
         : html`<table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Notice</th>
-                <th scope="col">To</th>
-                <th scope="col">State</th>
-                <th scope="col">Last answer</th>
-                <th scope="col">Run</th>
-                <th scope="col">When</th>
-              </tr>
-            </thead>
+            ${tableHead("Notice", "To", "State", "Last answer", "Run", "When")}
             <tbody>
               ${notices.map(
                 (notice) =>

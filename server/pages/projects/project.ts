@@ -16,6 +16,7 @@ import { projectSummary } from "./summary.ts";
 import { olderLink } from "./shell.ts";
 import { refWords } from "../../../protocol/words.ts";
 import { stateLabel } from "./marks.ts";
+import { tableHead } from "../table-head.ts";
 
 /** Most branches and tags per commit in a list; its own page names all. */
 const REFS = 2;
@@ -100,16 +101,7 @@ function branchFilter({ project, refs, ref }: ProjectPage): Html {
 
 function commitsTable(slug: string, commits: readonly ListedCommit[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">State</th>
-        <th scope="col">Commit</th>
-        <th scope="col">Author</th>
-        <th scope="col">Branch</th>
-        <th scope="col">Runs</th>
-        <th scope="col">When</th>
-      </tr>
-    </thead>
+    ${tableHead("State", "Commit", "Author", "Branch", "Runs", "When")}
     <tbody>
       ${commits.map(({ sha, message, author_name, refs, state, runs, committed_at }) => {
         const newest = runs[0];

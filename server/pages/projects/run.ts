@@ -14,6 +14,7 @@ import { runFacts } from "./run-facts.ts";
 import { failingQuote, stepBlock } from "./step-block.ts";
 import { phasesOf } from "./phases.ts";
 import { barsOf, waterfall } from "./waterfall.ts";
+import { tableHead } from "../table-head.ts";
 
 export interface RunPageOptions {
   now: number;
@@ -158,13 +159,7 @@ function artifactsTable(artifacts: readonly Artifact[]): Html {
   return html`<section aria-labelledby="artifacts">
     <h2 id="artifacts">Artifacts</h2>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">File</th>
-          <th scope="col">Type</th>
-          <th scope="col">Size</th>
-        </tr>
-      </thead>
+      ${tableHead("File", "Type", "Size")}
       <tbody>
         ${artifacts.map(
           ({ name, type, size, url }) =>

@@ -7,6 +7,7 @@ import type { ListedRun } from "../../commands/reading/runs.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateLabel } from "./marks.ts";
+import { tableHead } from "../table-head.ts";
 
 /** The address of the list of runs that a filter narrows. */
 export function runsUrl(slug: string, filter: string): string {
@@ -34,16 +35,7 @@ export function runsTable(
           >${words}</a
         >`;
   return html`<table class="rows runs">
-    <thead>
-      <tr>
-        <th scope="col">State</th>
-        <th scope="col">Run</th>
-        <th scope="col">Author</th>
-        <th scope="col">Branch</th>
-        <th scope="col">Took</th>
-        <th scope="col">When</th>
-      </tr>
-    </thead>
+    ${tableHead("State", "Run", "Author", "Branch", "Took", "When")}
     <tbody>
       ${runs.map(
         (run) =>

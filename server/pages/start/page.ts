@@ -12,6 +12,7 @@ import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import { stateLabel } from "../projects/marks.ts";
 import { projectSearch } from "../projects/search.ts";
+import { tableHead } from "../table-head.ts";
 
 export interface StartPage {
   runs: StartRuns;
@@ -101,16 +102,7 @@ function section(
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${words}</h2>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Run</th>
-          <th scope="col">Branch</th>
-          <th scope="col">Author</th>
-          <th scope="col">Took</th>
-          <th scope="col">When</th>
-        </tr>
-      </thead>
+      ${tableHead("State", "Run", "Branch", "Author", "Took", "When")}
       <tbody>
         ${runs.map(
           (run) =>

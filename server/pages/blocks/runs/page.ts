@@ -18,6 +18,7 @@ import { barsOf, waterfall } from "../../projects/waterfall.ts";
 import { fact } from "../facts.ts";
 import { artifactList, runStatus } from "../run-page.ts";
 import type { RunLog } from "./run-log.ts";
+import { tableHead } from "../../table-head.ts";
 
 export interface ShownBlockRun {
   row: RunRow;
@@ -127,12 +128,7 @@ function program({ row, work, block }: ShownBlockRun): Html {
         ? ""
         : html`<h2 id="inputs">Inputs</h2>
             <table class="rows">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Value</th>
-                </tr>
-              </thead>
+              ${tableHead("Name", "Value")}
               <tbody>
                 ${inputs.map(
                   ([name, value]) =>

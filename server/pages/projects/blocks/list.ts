@@ -7,6 +7,7 @@ import { agoTime } from "../../format.ts";
 import type { Html } from "../../layout.ts";
 import type { PageOf } from "../paging.ts";
 import { olderLink } from "../shell.ts";
+import { tableHead } from "../../table-head.ts";
 
 export interface BlocksPage {
   slug: string;
@@ -57,15 +58,7 @@ export function blocksPage(page: BlocksPage): Html {
 
 function table(slug: string, blocks: readonly ListedBlock[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Block</th>
-        <th scope="col">Page</th>
-        <th scope="col">Runs</th>
-        <th scope="col">Failed</th>
-        <th scope="col">Last run</th>
-      </tr>
-    </thead>
+    ${tableHead("Block", "Page", "Runs", "Failed", "Last run")}
     <tbody>
       ${blocks.map(
         ({ id, title, runtime, name, counts, ...block }) =>
