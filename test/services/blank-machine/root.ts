@@ -45,9 +45,8 @@ const GENERATORS = [
 /** cloud-init as on EC2, but for modules that do nothing here, or would touch the host's disks and network. */
 const CLOUD_CONFIG = `datasource_list: [Ec2]
 network: {config: disabled}
-apt: {preserve_sources_list: true}
 cloud_init_modules: [seed_random, bootcmd, write-files, set_hostname, update_hostname, update_etc_hosts]
-cloud_config_modules: [locale, apt-configure, runcmd]
+cloud_config_modules: [runcmd]
 cloud_final_modules: [package-update-upgrade-install, write-files-deferred, scripts-user, final-message]
 `;
 /**
