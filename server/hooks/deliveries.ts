@@ -129,6 +129,7 @@ export function createDeliveries({ database, projects, commands, now }: Deliveri
 
   return {
     list: deliveries.list,
+    replayed: deliveries.replayed,
     whole: deliveries.whole,
     pingCameSince: deliveries.pingCameSince,
 

@@ -53,6 +53,16 @@ export function createDeliveryList(queries: Queries) {
       return rows.map(deliveryOf);
     },
 
+    /** Those of the ids that were replayed. */
+    async replayed(ids: readonly string[]): Promise<ReadonlySet<string>> {
+      const rows = await queries
+        .selectFrom("deliveries")
+        .select("replay_of")
+        .where("replay_of", "in", ids)
+        .execute();
+      return new Set(rows.flatMap(({ replay_of }) => replay_of ?? []));
+    },
+
     /** Whether a ping of GitHub's, signed with the project's secret, came at `since` or later. */
     async pingCameSince(slug: string, since: number): Promise<boolean> {
       // The newest few: an old project has many deliveries.

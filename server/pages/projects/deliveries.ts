@@ -27,10 +27,8 @@ export function deliveriesPage(
   slug: string,
   { rows, older }: PageOf<Delivery>,
   refused: readonly RefusedDeliveries[],
-  { may, now }: { may: May; now: number },
+  { replayed, may, now }: { replayed: ReadonlySet<string>; may: May; now: number },
 ): Html {
-  // A replay is newer than what it replays.
-  const replayed = new Set(rows.map(({ replay_of }) => replay_of));
   const waits = ({ id, outcome }: Delivery) => outcome === "held" && !replayed.has(id);
   return html`<h1>Deliveries</h1>
     <p class="lead">Every webhook with a valid signature, and its outcome.</p>
@@ -118,11 +116,18 @@ function refusedNote(
   </div>`;
 }
 
+interface OneDelivery {
+  signedIn: boolean;
+  isReplayed: boolean;
+  may: May;
+  now: number;
+}
+
 /** One delivery. Its owner also sees the payload, which may hold private data even of a public project. */
 export function deliveryPage(
   slug: string,
   delivery: DeliveryView,
-  { signedIn, may, now }: { signedIn: boolean; may: May; now: number },
+  { signedIn, isReplayed, may, now }: OneDelivery,
 ): Html {
   return html`<h1 class="title">${delivery.event} <small>${originOf(delivery)}</small></h1>
     <p class="lead">${delivery.detail}</p>
@@ -158,12 +163,12 @@ export function deliveryPage(
           : ""
       }
     </dl>
-    ${actions(slug, delivery, may)} ${signedIn ? asItCame(delivery) : ""}`;
+    ${actions(slug, delivery, isReplayed, may)} ${signedIn ? asItCame(delivery) : ""}`;
 }
 
-function actions(slug: string, delivery: Delivery, may: May): Html | "" {
+function actions(slug: string, delivery: Delivery, isReplayed: boolean, may: May): Html | "" {
   if (!may("run")) return "";
-  if (delivery.outcome === "held") {
+  if (delivery.outcome === "held" && !isReplayed) {
     return html`${heldActions(slug, delivery, may)}
       <p class="help">
         Look at what the pull request changes first: its code runs on your machines.

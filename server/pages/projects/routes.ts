@@ -35,7 +35,7 @@ export interface ProjectPagesDeps extends ServePageDeps, RunPagesDeps {
   runs: ActionsDeps["runs"];
   removals: SettingsDeps["removals"];
   connectHook: SettingsDeps["connectHook"];
-  deliveries: Pick<Deliveries, "list" | "whole" | "replay">;
+  deliveries: Pick<Deliveries, "list" | "replayed" | "whole" | "replay">;
   projects: Projects;
   notices: Pick<Notices, "list" | "labels" | "hooks" | "sendsMails">;
   machines: ProjectMachinesDeps["machines"];
@@ -148,18 +148,20 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       (limit) => deps.deliveries.list(slug, { limit, before: c.req.query("before") }),
       ({ id }) => id,
     );
+    const replayed = await deps.deliveries.replayed(listed.rows.map(({ id }) => id));
     return {
       title: `Deliveries of ${slug}`,
       here: "Deliveries",
       description: `Each call of the webhook of ${slug}.`,
       tab: "deliveries",
       above: [trailOf(slug)],
-      main: deliveriesPage(slug, listed, await deps.refusals(slug), { may, now }),
+      main: deliveriesPage(slug, listed, await deps.refusals(slug), { replayed, may, now }),
     };
   });
 
   page(`${below}/deliveries/:id`, async (c, { project: { slug }, signedIn, may, now }) => {
     const delivery = await deps.deliveries.whole(slug, c.req.param("id") ?? "");
+    const replayed = await deps.deliveries.replayed([delivery.id]);
     return {
       title: `Delivery of ${slug}`,
       here: delivery.event,
@@ -168,6 +170,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       above: [trailOf(slug), [pagePaths.deliveries(slug), "Deliveries"]],
       main: deliveryPage(slug, delivery, {
         signedIn: signedIn !== undefined,
+        isReplayed: replayed.has(delivery.id),
         may,
         now,
       }),

@@ -1,3 +1,4 @@
+import type { Delivery } from "../../../../protocol/deliveries.ts";
 import { expect, test } from "vitest";
 import { pagePaths, paths } from "../../../../protocol/paths.ts";
 import type { RunSummary } from "../../../../protocol/projects.ts";
@@ -94,7 +95,18 @@ test("a held pull request runs once or is approved by a button of its row", asyn
   }
   expect((await post(once)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
   // What ran no longer waits in the list.
-  expect((await get(pagePaths.deliveries(slug))).text).not.toContain(approve);
+  const { deliveries } = (await project.own("GET", paths.deliveries(slug))) as {
+    deliveries: Delivery[];
+  };
+  const replay = deliveries.find(({ replay_of: of }) => of === first.delivery);
+  for (const page of [
+    pagePaths.deliveries(slug),
+    // Without the row of the replay.
+    `${pagePaths.deliveries(slug)}?before=${replay!.id}`,
+    pagePaths.delivery(slug, first.delivery),
+  ]) {
+    expect((await get(page)).text).not.toContain(approve);
+  }
   expect(await send("b")).toMatchObject({ outcome: "held" });
   expect((await post(approve)).to).toBe(pagePaths.run(slug, (await runs())[0]!.id));
   expect(await send("c")).toMatchObject({ outcome: "run" });
