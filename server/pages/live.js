@@ -135,7 +135,9 @@ function append(changes) {
       return;
     }
     const log = output.parentElement ?? output;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+    const atEnd =
+      document.documentElement.dataset.follow !== "off" &&
+      log.scrollHeight - log.scrollTop - log.clientHeight < 8;
     if (add) document.getElementById(`step-${step}-L${add[0]}`)?.append(...drawn(add[1]));
     for (const [number, stderr, pieces] of lines) {
       const id = `step-${step}-L${number}`;

@@ -310,6 +310,24 @@ test("a live page takes at most twice the bytes of the log that it shows", async
     if (piece % 10 === 0) await output.getByText(`test ${piece * 8}:`).waitFor();
   }
   await output.getByText("test 479:").waitFor();
+  // The log is followed until somebody scrolls up, and again from its end.
+  const follow = page.getByLabel("Follow the log");
+  const isAtEnd = () =>
+    page
+      .locator("#step-1 .log")
+      .evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 8);
+  await page.waitForFunction(() => document.querySelector("#step-1 .log")!.scrollTop > 0);
+  expect([await follow.isChecked(), await isAtEnd()]).toEqual([true, true]);
+  await page.locator("#step-1 .log").evaluate((box) => box.scrollTo(0, 40));
+  await page.waitForFunction(
+    () => !document.querySelector<HTMLInputElement>(".follow input")!.checked,
+  );
+  await project.print(assignment, seq++, { stream: "stdout", text: "later\n" });
+  log += "later\n";
+  await output.getByText("later").waitFor();
+  expect(await page.locator("#step-1 .log").evaluate(({ scrollTop }) => scrollTop)).toBe(40);
+  await page.getByRole("button", { name: "To the end" }).click();
+  expect([await follow.isChecked(), await isAtEnd()]).toEqual([true, true]);
   await project.print(assignment, seq++, {
     ...{ type: "step_ended", step: 2, exit_code: 1, signal: null, ran_s: 1 },
   });
@@ -332,7 +350,8 @@ test("a live page takes at most twice the bytes of the log that it shows", async
   const live = await shown();
   await page.reload();
   const loaded = await shown();
-  expect(loaded.length).toBe(481);
+  expect(loaded.length).toBe(482);
+  expect(await follow.count()).toBe(0);
   expect(live).toEqual(loaded);
 });
 

@@ -8,7 +8,7 @@ import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts
 import { cursorOf } from "../../runs/route-queries.ts";
 import { sse, type StreamAdmission } from "../../runs/stream.ts";
 import { readFilter } from "../../commands/list-queries.ts";
-import { liveScript, logScript } from "../assets.ts";
+import { followScript, liveScript, logScript } from "../assets.ts";
 import { runActions } from "./actions/run-actions.ts";
 import { commitPage } from "./commit.ts";
 import { liveEncoder } from "./live.ts";
@@ -93,7 +93,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       description: `A run of ${slug}, with its steps and what they printed.`,
       tab: "runs",
       above: [trailOf(slug), [pagePaths.runs(slug), "Runs"]],
-      scripts: [isLive ? liveScript.path : undefined, logScript.path],
+      scripts: [...(isLive ? [followScript.path, liveScript.path] : []), logScript.path],
       main: runPage(slug, run, {
         ...{ now, search, log: log !== "none", step: numberOf(step) },
         actions: isLast ? runActions(slug, run.row, may) : "",

@@ -72,7 +72,7 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
           html`<input type="hidden" name="block" id="signed-block" />`,
           html`<section id="preview" class="preview" hidden aria-labelledby="preview-title">
             <h2 id="preview-title">What is signed</h2>
-            <p id="preview-facts" class="quiet"></p>
+            <div id="preview-facts" class="quiet"></div>
             <ul id="preview-changes"></ul>
             <details>
               <summary>Canonical code</summary>
@@ -84,7 +84,7 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
             </details>
           </section>`,
           html`<div id="own-key" hidden>
-            <p class="help" id="own-key-words"></p>
+            <div class="help" id="own-key-words"></div>
             <p><button type="button" id="download-key">Make a key and download it</button></p>
           </div>`,
         ],

@@ -43,7 +43,7 @@ function fileField(state: FormState): Html {
       <span class="quiet">or drop them here</span>
     </div>
     <ul class="files" id="file-list"></ul>
-    <p class="quiet" id="file-total" role="status"></p>
+    <div class="quiet" id="file-total" role="status"></div>
     <noscript
       ><p class="quiet">
         Choosing files takes a script. Without:
