@@ -143,7 +143,7 @@ function follow(rel) {
   if (link instanceof HTMLElement) link.click();
 }
 
-// A line of a folded step that an address leads to is brought into view.
+// A folded step that an address leads to, or a line of it, is opened and brought into view.
 addEventListener("hashchange", reveal);
 reveal();
 
@@ -152,5 +152,5 @@ function reveal() {
   const step = target?.closest("details");
   if (!target || !step || step.open) return;
   step.open = true;
-  target.scrollIntoView({ block: "center" });
+  target.scrollIntoView({ block: target === step ? "start" : "center" });
 }

@@ -1,4 +1,4 @@
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import { listen } from "../../server/http/listen.ts";
@@ -256,6 +256,8 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   await status.getByText("Running.").waitFor();
   const output = page.locator("#step-1 pre");
   await output.getByText("first line").waitFor();
+  const listed = page.locator(".waterfall tr", { hasText: "make" });
+  await listed.getByRole("img", { name: "Running" }).waitFor();
 
   // Somebody opens the first step, marks a word, and goes on reading.
   await page.locator("#step-0 summary").click();
@@ -280,6 +282,7 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   await project.finish(assignment, { exit_code: 2 });
   await status.getByText("Failed with exit status 2 after 3.2 s.").waitFor();
   await page.locator("#step-1 .how").getByText("exit status 2").waitFor();
+  await listed.getByRole("img", { name: "Failed" }).waitFor();
   expect(await page.locator("[data-events]").count()).toBe(0);
   expect(await page.locator("#step-0").getAttribute("open")).toBe("");
   expect(refused).toEqual([]);
@@ -374,6 +377,12 @@ test("another attempt begins the log of an open page anew", async () => {
   await output.getByText("new 2").waitFor();
   expect(await output.innerText()).toBe("new 1\nnew 2");
   expect(await page.locator(".attempts").innerText()).toContain("gave the run back");
+  // The lost attempt has a list of its own steps.
+  await go(`${pagePaths.run(project.slug, run)}?attempt=1`);
+  const rows = page.locator(".waterfall tbody tr");
+  expect(await rows.count()).toBe(1);
+  await rows.getByRole("img", { name: "Errored" }).waitFor();
+  expect(await rows.getByRole("link").getAttribute("href")).toBe("#step-0");
 });
 
 test("a run that failed shows why: quoted in its status, at the end of its log, by line", async () => {
@@ -408,6 +417,22 @@ test("a run that failed shows why: quoted in its status, at the end of its log, 
   // Each line has an address, which a quoted one leads to.
   await page.getByRole("link", { name: "Line 60" }).click();
   expect(new URL(page.url()).hash).toBe("#step-2-L60");
+  // The list of steps stays in view beside the log, and leads to each step.
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  const list = page.locator(".waterfall");
+  const boxOf = async (what: Locator) => (await what.boundingBox())!;
+  const log = page.locator("#step-0");
+  const wide = await boxOf(list);
+  expect([wide.y >= 0, wide.y < 300]).toEqual([true, true]);
+  expect(wide.x + wide.width).toBeLessThanOrEqual((await boxOf(log)).x);
+  await list.getByRole("link", { name: "npm run lint" }).click();
+  await page.locator("#step-1[open]").waitFor();
+  await page.locator("#step-1").evaluate((step: HTMLDetailsElement) => (step.open = false));
+  // On a narrow page it stands above the log.
+  await page.setViewportSize({ width: 390, height: 900 });
+  const narrow = await boxOf(list);
+  expect(narrow.y + narrow.height).toBeLessThanOrEqual((await boxOf(log)).y);
+  await page.setViewportSize({ width: 1280, height: 900 });
   // A search opens the step in which it finds something; keys lead through the steps.
   await page.keyboard.press("/");
   await page.keyboard.type("CLEAN");

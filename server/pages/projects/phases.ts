@@ -37,3 +37,9 @@ export function phasesOf(
   }
   return phases;
 }
+
+/** The time of an attempt that was lost, by its events. */
+export function phasesOfLost(events: readonly LoggedEvent[]): Phase[] {
+  const [first, last] = [events[0], events.at(-1)];
+  return first && last ? [{ name: "running", from: first.at, to: last.at }] : [];
+}

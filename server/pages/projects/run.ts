@@ -12,7 +12,7 @@ import { foundLines, keysDialog, logTools } from "./log-search.ts";
 import { stateIcon } from "./marks.ts";
 import { runFacts } from "./run-facts.ts";
 import { failingQuote, stepBlock } from "./step-block.ts";
-import { phasesOf } from "./phases.ts";
+import { phasesOf, phasesOfLost } from "./phases.ts";
 import { barsOf, waterfall } from "./waterfall.ts";
 import { tableHead } from "../table-head.ts";
 
@@ -39,8 +39,6 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
   const isLast = run.attempt === row.attempt;
   const live = `${pagePaths.liveRun(slug, row.id)}?after=${row.last_event}`;
   const steps = loggedSteps(run.events);
-  const runEnded = over ? row.state : undefined;
-  const phases = phasesOf(run.changes, row.created_at, row.state, now);
   const attempt = isLast ? undefined : run.attempt;
   const tools = { slug, run: row.id, attempt, search };
   return html`<div id="run" data-part ${over || !isLast ? "" : html`data-events="${live}"`}>
@@ -49,12 +47,17 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
         ${options.actions ?? ""}
       </div>
       ${stateBlock(run, isLast ? steps : [], now)} ${attemptsList(slug, run, now)}
-      ${isLast ? waterfall(barsOf(phases, steps, { runEnded, now })) : ""}
       ${runFacts(slug, run, steps, now)} ${neighbourLinks(slug, run)}
       <section aria-labelledby="steps">
         <h2 id="steps">${isLast ? "Steps" : `Steps of attempt ${run.attempt}`}</h2>
-        ${steps.length === 0 ? noSteps(row.state) : logTools(tools)}
-        ${search === "" ? stepBlocks(slug, run, steps, options) : foundLines(tools, steps)}
+        ${steps.length === 0 ? "" : logTools(tools)}
+        <div class="beside">
+          ${stepList(slug, run, steps, options)}
+          <div>
+            ${steps.length === 0 ? noSteps(row.state) : ""}
+            ${search === "" ? stepBlocks(slug, run, steps, options) : foundLines(tools, steps)}
+          </div>
+        </div>
       </section>
       ${ending && isLast && ending.artifacts.length > 0 ? artifactsTable(ending.artifacts) : ""}
       ${
@@ -70,15 +73,41 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
     ${keysDialog}`;
 }
 
+/** The steps with their states and times, which stay in view beside the log. */
+function stepList(
+  slug: string,
+  run: ShownRun,
+  steps: readonly LoggedStep[],
+  { now, search }: RunPageOptions,
+): Html | "" {
+  const { row, attempt, changes, events } = run;
+  const phases =
+    attempt === row.attempt
+      ? phasesOf(changes, row.created_at, row.state, now)
+      : phasesOfLost(events);
+  const bars = barsOf(phases, steps, { runEnded: attemptEnded(run), now });
+  // The lines found stand in place of the log.
+  return search === "" ? waterfall(bars) : waterfall(bars, (step) => stepUrl(slug, run, step));
+}
+
+/** How the shown attempt ended: a lost one has no end of its own, and its last step did not end. */
+function attemptEnded({ row, attempt }: ShownRun): RunState | undefined {
+  return attempt < row.attempt ? "errored" : isEnded(row.state) ? row.state : undefined;
+}
+
+/** The address of the page that shows more of a step. */
+function stepUrl(slug: string, { row, attempt }: ShownRun, step: number): string {
+  const at = attempt === row.attempt ? "" : `&attempt=${attempt}`;
+  return `${pagePaths.run(slug, row.id)}?step=${step}${at}#step-${step}`;
+}
+
 function stepBlocks(
   slug: string,
-  { row, attempt }: ShownRun,
+  run: ShownRun,
   steps: readonly LoggedStep[],
   { now, log, step: asked }: RunPageOptions,
 ): Html[] {
-  // A lost attempt has no end of its own: its last step did not end.
-  const runEnded = attempt < row.attempt ? "errored" : isEnded(row.state) ? row.state : undefined;
-  const at = attempt === row.attempt ? "" : `&attempt=${attempt}`;
+  const runEnded = attemptEnded(run);
   return shortened(steps, { asked, runEnded }).map((step, index) =>
     stepBlock(step, {
       slug,
@@ -88,7 +117,7 @@ function stepBlocks(
       now,
       runEnded,
       isAsked: index === asked,
-      wholeUrl: `${pagePaths.run(slug, row.id)}?step=${index}${at}#step-${index}`,
+      wholeUrl: stepUrl(slug, run, index),
     }),
   );
 }

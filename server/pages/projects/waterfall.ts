@@ -1,19 +1,19 @@
 import { html, raw } from "hono/html";
 import type { RunState } from "../../../protocol/run.ts";
-import { duration } from "../../../protocol/words.ts";
-import { stepState, type StepView } from "../../runs/log-steps.ts";
+import { duration, STATE_WORDS } from "../../../protocol/words.ts";
+import { type StepState, stepState, type StepView } from "../../runs/log-steps.ts";
 import { clock } from "../format.ts";
 import type { Html } from "../layout.ts";
+import { stateIcon } from "./marks.ts";
 import type { Phase } from "./phases.ts";
-
-/** Most steps that are drawn: of more, those that took longest. */
-const STEPS = 30;
 
 /** A piece of the run's time. */
 export interface Bar {
   name: string;
   /** How it is coloured. */
-  kind: "waiting" | "waking" | "setup" | "running" | "succeeded" | "ignored" | "failed";
+  kind: "waiting" | "waking" | "setup" | "running" | "succeeded" | "ignored" | "failed" | "skipped";
+  /** Its mark; a phase that is over has none. */
+  state?: StepState | undefined;
   from: number;
   to: number;
   /** The step that it leads to, by its place. */
@@ -23,6 +23,7 @@ export interface Bar {
 }
 
 const PHASE_NAMES = { waiting: "Waiting", waking: "Waking a machine", running: "Starting" };
+const PHASE_STATES = { waiting: "queued", waking: "waking", running: "running" } as const;
 
 /** The pieces of a run's time in their order: its phases, and in place of running its steps. */
 export function barsOf(
@@ -40,15 +41,14 @@ export function barsOf(
       return {
         name: name === "running" ? "Running" : PHASE_NAMES[name],
         kind: name,
+        state: phase === last ? (runEnded ?? PHASE_STATES[name]) : undefined,
         from,
         to,
         open,
       };
     });
   if (!running) return ofPhases;
-  const ofSteps = steps.flatMap((step, index) =>
-    step.ended?.outcome === "skipped" ? [] : [barOfStep(step, index, { running, runEnded, now })],
-  );
+  const ofSteps = steps.map((step, index) => barOfStep(step, index, { running, runEnded, now }));
   const first = ofSteps[0];
   // A machine that got the code begins with the first step a moment later.
   const gap = first ? first.from - running.from : 0;
@@ -78,12 +78,13 @@ function barOfStep(
   const kind =
     state === "succeeded" && ["checkout", "service", "cache"].includes(step.kind)
       ? "setup"
-      : state === "running" || state === "succeeded" || state === "ignored"
+      : state === "running" || state === "succeeded" || state === "ignored" || state === "skipped"
         ? state
         : "failed";
   return {
     name: step.name,
     kind,
+    state,
     from,
     to: Math.max(from, to),
     step: index,
@@ -91,65 +92,74 @@ function barOfStep(
   };
 }
 
-/** Each piece as a row with its bar and its figures. */
-export function waterfall(bars: readonly Bar[]): Html | "" {
+/** Each piece as a row with its state, its bar and its figures; `stepUrl` leads to a step's place in the log. */
+export function waterfall(
+  bars: readonly Bar[],
+  stepUrl = (step: number) => `#step-${step}`,
+): Html | "" {
   const [first] = bars;
-  const end = Math.max(...bars.map(({ to }) => to));
-  if (!first || end <= first.from) return "";
-  const shown = longestOf(bars);
-  const left = bars.length - shown.length;
+  if (!first) return "";
+  const span = { start: first.from, end: Math.max(first.from + 1, ...bars.map(({ to }) => to)) };
   return html`<section class="waterfall" aria-label="Where the time went">
     <table>
       <thead>
         <tr>
           <th scope="col">Part</th>
           <th scope="col" class="bar">
-            <span>0 s</span><span>${duration((end - first.from) / 1000)}</span>
+            <span>0 s</span><span>${duration((span.end - span.start) / 1000)}</span>
           </th>
           <th scope="col" class="figure began">Began</th>
           <th scope="col" class="figure">Took</th>
         </tr>
       </thead>
       <tbody>
-        ${shown.map((bar) => row(bar, first.from, end))}
+        ${bars.map((bar) => row(bar, span, stepUrl))}
       </tbody>
     </table>
-    ${left > 0 ? html`<p class="quiet">And ${left} shorter steps.</p>` : ""}
   </section>`;
 }
 
-function longestOf(bars: readonly Bar[]): readonly Bar[] {
-  const steps = bars.filter(({ step }) => step !== undefined);
-  if (steps.length <= STEPS) return bars;
-  const length = ({ from, to }: Bar) => to - from;
-  const longest = new Set(steps.toSorted((a, b) => length(b) - length(a)).slice(0, STEPS));
-  return bars.filter((bar) => bar.step === undefined || bar.kind === "failed" || longest.has(bar));
-}
-
-function row({ name, kind, from, to, step, open }: Bar, start: number, end: number): Html {
+function row(
+  { name, kind, state, from, to, step, open }: Bar,
+  { start, end }: { start: number; end: number },
+  stepUrl: (step: number) => string,
+): Html {
   const at = (moment: number) => Math.round(((moment - start) / (end - start)) * 1000);
   // A piece too short to be visible still gets a minimum width.
   const width = Math.max(4, at(to) - at(from));
   const x = Math.min(at(from), 1000 - width);
+  const bar = `<rect class="${kind}" x="${x}" width="${width}" height="10"/>`;
   const exact = new Date(from).toISOString().slice(0, 23).replace("T", " ");
-  return html`<tr>
-    <th scope="row">${step === undefined ? name : html`<a href="#step-${step}">${name}</a>`}</th>
+  const skipped = state === "skipped";
+  return html`<tr title="Began ${exact} UTC">
+    <th scope="row">
+      <div title="${name}">
+        ${mark(state)}
+        ${step === undefined ? html`<span>${name}</span>` : html`<a href="${stepUrl(step)}">${name}</a>`}
+      </div>
+    </th>
     <td class="bar">
       <svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
-        ${raw(`<rect class="${kind}" x="${x}" width="${width}" height="10"/>`)}
+        ${skipped ? "" : raw(bar)}
       </svg>
     </td>
     <td class="figure began">
-      <span title="${exact} UTC"
-        >${from === start ? "" : `+${duration((from - start) / 1000)}`}</span
-      >
+      ${from === start || skipped ? "" : `+${duration((from - start) / 1000)}`}
     </td>
     <td class="figure">
       ${
         open
           ? html`<span class="clock" data-since="${from}">${clock(from, to)}</span>`
-          : duration((to - from) / 1000)
+          : skipped
+            ? "skipped"
+            : duration((to - from) / 1000)
       }
     </td>
   </tr>`;
+}
+
+function mark(state: StepState | undefined): Html {
+  if (state === undefined) return html`<span class="of"></span>`;
+  const word = state === "skipped" || state === "ignored" ? state : STATE_WORDS[state];
+  return html`<span class="of" role="img" aria-label="${word}">${stateIcon(state)}</span>`;
 }

@@ -8,7 +8,7 @@ import { failingLines, loggedSteps, shownSteps } from "../../../../server/runs/l
 import { trendOf } from "../../../../server/commands/reading/branch.ts";
 import { repositoryLinks } from "../../../../server/pages/projects/repository-links.ts";
 import { suggestedSlug } from "../../../../server/pages/start/page.ts";
-import { barsOf } from "../../../../server/pages/projects/waterfall.ts";
+import { barsOf, waterfall } from "../../../../server/pages/projects/waterfall.ts";
 import { type Piece, plainOutput, terminalPieces } from "../../../../protocol/terminal-pieces.ts";
 import { phasesOf } from "../../../../server/pages/projects/phases.ts";
 import { sha256 } from "../../../../server/database/ids.ts";
@@ -166,7 +166,7 @@ test("a run's time is split into waiting, waking and running, with no gap", () =
   });
 });
 
-test("the waterfall has a bar for each phase and step; skipped steps have none", () => {
+test("the waterfall has a row for each phase and step; skipped steps have no bar", async () => {
   const changes = [
     event(100, { type: "queued" }),
     event(300, { type: "waking" }),
@@ -190,11 +190,21 @@ test("the waterfall has a bar for each phase and step; skipped steps have none",
     ["waking", 300, 900, undefined],
     ["setup", 900, 1900, undefined],
     ["setup", 1900, 2900, 0],
+    ["skipped", 2900, 2900, 1],
     ["ignored", 2900, 4900, 2],
     ["failed", 4900, 5900, 3],
     ["running", 5900, 7900, 4],
   ]);
   expect(bars.filter(({ open }) => open).length).toBe(1);
+  const rows = (await waterfall(bars, (step) => `?step=${step}`)).toString().split("<tr").slice(2);
+  const rects = rows.map((row) => row.split("<rect").length - 1);
+  expect(rects).toEqual([1, 1, 1, 1, 0, 1, 1, 1]);
+  const labels = rows.map((row) => /aria-label="(.+?)"/.exec(row)?.[1]);
+  expect(labels).toEqual([
+    ...[undefined, undefined, undefined],
+    ...["Succeeded", "skipped", "ignored", "Failed", "Running"],
+  ]);
+  expect(rows[7]).toContain('<a href="?step=4">step 5</a>');
 });
 
 test("a step that ran beside others began before it was printed", () => {
