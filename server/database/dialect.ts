@@ -56,10 +56,7 @@ function driverOf(connection: DatabaseConnection, statements: PreparedStatements
     acquireConnection: async () => connection,
     beginTransaction: async () => void statements.run("begin", []),
     commitTransaction: async () => void statements.run("commit", []),
-    async rollbackTransaction() {
-      // On a full disk SQLite rolls back by itself. A second rollback would be an error that hides the first.
-      if (statements.inTransaction) statements.run("rollback", []);
-    },
+    rollbackTransaction: async () => statements.rollBack(),
     releaseConnection: async () => {},
     destroy: async () => statements.close(),
   };

@@ -26,7 +26,7 @@ export interface Ran {
   changes: number;
 }
 
-/** PreparedStatements kept prepared. Queries are few, but some have a variable number of parameters. */
+/** Statements kept prepared. Queries are few, but some have a variable number of parameters. */
 const MOST_KEPT = 500;
 
 export type PreparedStatements = ReturnType<typeof createPreparedStatements>;
@@ -77,6 +77,11 @@ export function createPreparedStatements(connection: Connection, on: StatementEv
     /** False where SQLite has rolled a transaction back by itself, as on a full disk. */
     get inTransaction(): boolean {
       return connection.isOpen && connection.isTransaction;
+    },
+
+    /** Takes an open transaction back, also after a failed flush. On a full disk SQLite has done so by itself. */
+    rollBack(): void {
+      if (connection.isOpen && connection.isTransaction) connection.prepare("rollback").run();
     },
 
     close: () => connection.close(),

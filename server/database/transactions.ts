@@ -40,6 +40,8 @@ export function createTransactions({
 }) {
   const waiting: Piece[] = [];
   let running = false;
+  /** The last flush, while it is under way. */
+  let flushing: Promise<void> | undefined;
 
   const run = (sql: string) => statements.run(sql, []);
 
@@ -69,23 +71,45 @@ export function createTransactions({
     return statements.written - before;
   }
 
+  /** False where no transaction can begin: the database is closed, or its disk has failed. */
+  function begin(): boolean {
+    try {
+      run("begin");
+      return true;
+    } catch (error) {
+      for (const { reject } of waiting.splice(0)) reject(error);
+      return false;
+    }
+  }
+
+  function flushCommitted(): Promise<void> {
+    const own = flush().finally(() => {
+      if (flushing === own) flushing = undefined;
+    });
+    flushing = own;
+    return own;
+  }
+
+  async function commitWaiting(done: Done[]): Promise<void> {
+    const changed = (await transact(done)) > 0;
+    const isSynced = done.some(({ synced }) => synced);
+    // A repeated call changes nothing, and may not be answered before the writes of the first are on the disk.
+    const flushed = isSynced && changed ? flushCommitted() : flushing;
+    for (const { synced, committed, resolve, reject, result } of done) {
+      committed?.();
+      if (!synced || !flushed) resolve(result);
+      else flushed.then(() => resolve(result), reject);
+    }
+  }
+
   async function next(): Promise<void> {
     const done: Done[] = [];
     await lock.take();
     try {
-      run("begin");
-      const changed = (await transact(done)) > 0;
-      const flushed = changed && done.some(({ synced }) => synced) ? flush() : undefined;
-      for (const { synced, committed, resolve, reject, result } of done) {
-        committed?.();
-        if (!synced || !flushed) resolve(result);
-        else flushed.then(() => resolve(result), reject);
-      }
+      if (begin()) await commitWaiting(done);
     } catch (error) {
-      // Where no transaction can begin, the database is closed or its disk has failed.
-      const failed = statements.inTransaction || done.length > 0 ? done : waiting.splice(0);
-      for (const { reject } of failed) reject(error);
-      if (statements.inTransaction) run("rollback");
+      for (const { reject } of done) reject(error);
+      statements.rollBack();
     } finally {
       lock.leave();
     }

@@ -2,12 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as turnOver } from "node:timers/promises";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import type { Trx } from "../../../server/database/database.ts";
+import { createConnectionLock } from "../../../server/database/connection-lock.ts";
 import { createPreparedStatements } from "../../../server/database/prepared-statements.ts";
 import { prepared } from "../../../server/database/prepared.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
+import { createTransactions } from "../../../server/database/transactions.ts";
 import { requestFacts, withRequest } from "../../../server/logs/request-facts.ts";
 
 async function openDatabase() {
@@ -146,4 +149,71 @@ test("what is committed is told of before its flush has ended, and what is taken
   order.push("on the disk");
   expect(order[0]).toBe("committed");
   await expect.poll(() => order.toSorted()).toEqual(["committed", "on the disk", "readable: one"]);
+});
+
+test("a transaction that fills the disk takes back none that waits behind it", async () => {
+  const { database, marks } = await openDatabase();
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.queries);
+  const most = rows[0]!.page_count + 8;
+  await sql`pragma max_page_count = ${sql.lit(most)}`.execute(database.queries);
+  const [large, small] = await Promise.allSettled([
+    database.write((trx) => mark(trx, "x".repeat(200_000))),
+    database.write((trx) => mark(trx, "small")),
+  ]);
+  expect([large.status, small.status]).toEqual(["rejected", "fulfilled"]);
+  expect(await marks()).toEqual(["small"]);
+});
+
+/** Transactions on a connection of their own, whose flushes and failures a test decides. */
+function transactionsWith({ before = () => {}, flush = async () => {} } = {}) {
+  const connection = new DatabaseSync(":memory:");
+  onTestFinished(() => connection.close());
+  connection.exec("create table marks (name text)");
+  const statements = createPreparedStatements(connection, { before, flushFailed() {} });
+  const lock = createConnectionLock();
+  const transaction = createTransactions({ statements, lock, trx: {} as Trx, flush });
+  return {
+    statements,
+    write: (work: () => unknown) => transaction(async () => work(), { synced: true }),
+  };
+}
+
+test("a transaction that is under way when the disk fails is refused, and so are later ones", async () => {
+  let failed = false;
+  const { statements, write } = transactionsWith({
+    before() {
+      if (failed) throw new Error("The disk failed.");
+    },
+  });
+  const underWay = write(() => {
+    failed = true;
+    statements.run("select 1", []);
+  });
+  await expect(underWay).rejects.toThrow("The disk failed.");
+  await expect(write(() => 1)).rejects.toThrow("The disk failed.");
+});
+
+test("a repeat that changes nothing is answered once the writes of the first are on the disk", async () => {
+  const flushing = Promise.withResolvers<void>();
+  const disk = Promise.withResolvers<void>();
+  const { statements, write } = transactionsWith({
+    flush() {
+      flushing.resolve();
+      return disk.promise;
+    },
+  });
+  const answered: string[] = [];
+  const first = write(() => statements.run("insert into marks values ('one')", []));
+  await flushing.promise;
+  const read = Promise.withResolvers<void>();
+  const repeat = write(() => {
+    statements.run("select name from marks", []);
+    read.resolve();
+  }).then(() => answered.push("repeat"));
+  await read.promise;
+  await turnOver();
+  expect(answered).toEqual([]);
+  disk.resolve();
+  await Promise.all([first, repeat]);
+  expect(answered).toEqual(["repeat"]);
 });
