@@ -47,10 +47,11 @@ export function startReport({
   const report = async () => {
     try {
       await untilAnswered(async () => {
+        if (isOver || isKnown) return;
         // Not aborted where it is under way: that would cost the connection.
-        if (!isOver && !isKnown) await calls.started(assignment, facts(), signal);
+        await calls.started(assignment, facts(), signal);
+        told();
       }, signal);
-      told();
     } catch (error) {
       if (!isOver && !signal.aborted) onRefused(error);
     }

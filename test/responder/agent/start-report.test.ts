@@ -2,19 +2,20 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Assignment } from "../../../protocol/responder.ts";
 import { startReport } from "../../../responder/agent/start-report.ts";
 import type { Began } from "../../../responder/client/responder-calls.ts";
-import { ServerRefusal } from "../../../responder/client/server-client.ts";
+import { NoAnswer, ServerRefusal } from "../../../responder/client/server-client.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function reportWith(options: { confirm_start?: true; refuse?: boolean } = {}) {
+function reportWith(options: { confirm_start?: true; refuse?: boolean; lose?: boolean } = {}) {
   const seen = { calls: [] as Began[], refused: [] as unknown[] };
-  const { refuse, ...facts } = options;
+  const { refuse, lose, ...facts } = options;
   const report = startReport({
     assignment: { run: "a", attempt: 1, ...facts } as unknown as Assignment,
     calls: {
       async started(_, began) {
         seen.calls.push(began);
+        if (lose) throw new NoAnswer("The connection broke.");
         if (refuse) throw new ServerRefusal(409, "attempt_over");
       },
     },
@@ -59,4 +60,14 @@ test("a refused report ends the attempt, as the run was canceled or is another m
   report.begin();
   await vi.advanceTimersByTimeAsync(300);
   expect(seen.refused).toMatchObject([{ code: "attempt_over" }]);
+});
+
+test("a report that got no answer before the program ended is left to the finish call", async () => {
+  const { report, seen } = reportWith({ lose: true });
+  report.begin();
+  await vi.advanceTimersByTimeAsync(200);
+  report.end();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(seen.calls).toEqual([{ began_ago_s: 0.2 }]);
+  expect(report.facts()).toEqual({ began_ago_s: 10.2 });
 });
