@@ -52,17 +52,26 @@ export function startAhead(
   const pauses = new Set<NodeJS.Timeout>();
   let closed = false;
 
+  /** Never rejects: where the kernel still holds a sandbox, the responder goes on with its runs. */
+  const discard = async (one: PreparedSandbox | undefined) => {
+    try {
+      await one?.discard();
+    } catch (error) {
+      log.warn("a sandbox was not cleared away", { error: String(error) });
+    }
+  };
   const start = async (pool: Pool) => {
     if (closed) return;
     const { installed, places } = pool;
     const prepared: Waiting = sandbox.prepare(installed).then(
       (one) => {
         // A waiting sandbox that dies, as when the host is short of memory, is replaced.
-        void one.gone.then(async () => {
+        const replace = async () => {
           if (!places.delete(prepared)) return;
-          await one.discard();
+          await discard(one);
           later(PAUSE_MS, () => start(pool));
-        });
+        };
+        void one.gone.then(replace, replace);
         return one;
       },
       (error: unknown) => {
@@ -102,7 +111,7 @@ export function startAhead(
   const trim = async ({ places, demand }: Pool) => {
     const [, ...more] = demand.rest() ? places : [];
     for (const one of more) places.delete(one);
-    await Promise.all(more.map(async (one) => (await one)?.discard()));
+    await Promise.all(more.map(async (one) => discard(await one)));
   };
   /** Until the taken sandbox is gone. */
   const follow = async (pool: Pool, taken: Promise<PreparedSandbox>) => {
@@ -144,7 +153,7 @@ export function startAhead(
       for (const timer of pauses) clearTimeout(timer);
       const left = [...pools.values()].flatMap(({ places }) => [...places]);
       for (const { places } of pools.values()) places.clear();
-      await Promise.all(left.map(async (one) => (await one)?.discard()));
+      await Promise.all(left.map(async (one) => discard(await one)));
     },
   };
 }

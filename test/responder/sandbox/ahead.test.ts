@@ -43,6 +43,25 @@ test("a run has the processors for itself: its sandbox is replaced when it has e
   await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(9));
 });
 
+test("a waiting sandbox that dies and can't be cleared away is replaced, and the responder goes on", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const died = Promise.withResolvers<void>();
+  const discard = vi.fn(async () => {
+    throw new Error("EBUSY");
+  });
+  const waiting = { gone: died.promise, discard } as unknown as PreparedSandbox;
+  const prepare = vi.fn(async () => waiting);
+  const ahead = startAhead({ ...none("/nowhere"), prepare }, [BASH], log);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(prepare).toHaveBeenCalledTimes(1);
+  died.resolve();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(prepare).toHaveBeenCalledTimes(2);
+  await ahead.close();
+  expect(discard).toHaveBeenCalled();
+});
+
 test("where memory is scarce one sandbox of a runtime waits, and never more than eight", () => {
   const demand = new Demand();
   const plenty = 2 ** 32;
