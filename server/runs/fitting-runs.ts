@@ -15,7 +15,7 @@ export interface FittingRun {
   place: number;
 }
 
-/** Projects that one claim looks at; where more wait, the next claim looks at the next ones. */
+/** Projects that one look reads; where more wait, the next look reads the next ones. */
 const PROJECTS = 100;
 /** Projects whose turn is remembered. */
 const REMEMBERED = 10_000;
@@ -64,9 +64,10 @@ export function createFittingRuns() {
       (slug, row) => (row.project && row.project > slug ? row.project : slug),
       "",
     );
-    if (rows.some(({ project }) => project === null)) cursors.delete(pool);
+    const isLast = rows.some(({ project }) => project === null);
+    if (isLast) cursors.delete(pool);
     else cursors.set(pool, last);
-    return { waiting: rows.filter((row) => row.id !== null), isFromStart: after === "" };
+    return { waiting: rows.filter((row) => row.id !== null), isFromStart: after === "", isLast };
   }
 
   return {
@@ -77,9 +78,14 @@ export function createFittingRuns() {
       const { pool } = machine;
       const find = queryFor([...new Set(names)]);
       const search = { pool, now, most: slots };
-      const seen = await look(trx, find, search);
-      const isOver = seen.waiting.length > 0 || seen.isFromStart;
-      const { waiting } = isOver ? seen : await look(trx, find, search);
+      let seen = await look(trx, find, search);
+      let isWhole = seen.isFromStart;
+      // The machine asks again only when something changes, so all projects are seen before it gets nothing.
+      while (seen.waiting.length === 0 && !(isWhole && seen.isLast)) {
+        seen = await look(trx, find, search);
+        isWhole ||= seen.isFromStart;
+      }
+      const { waiting } = seen;
       const isShared = waiting.some(({ project }) => project !== waiting[0]!.project);
       const running = isShared ? await countRunning(trx, pool) : new Map<string, number>();
       const chosen = chooseFairly(waiting, { running, turns }, slots);

@@ -55,7 +55,19 @@ test("a machine's runtimes are searched for under the names that it serves, and 
   for (const name of names) expect(servesRuntime(found, name)).toBe(true);
 });
 
-test("one project's 500 waiting runs hold no other project's run for more than its share", async () => {
+const MACHINE: Claimant = {
+  launchId: "",
+  tokenHash: "",
+  pool: "shared",
+  memoryMb: 1024,
+  runtimes: [
+    { name: "python", version: "3.11.2" },
+    { name: "bash", version: "5.2" },
+  ],
+};
+
+/** A database in which runs of the projects wait. */
+async function openWaiting(runs: readonly { project: string; runtime: string; at: number }[]) {
   const folder = await makeDataFolder("deferred-runs-");
   const database = await openSqlite(join(folder, "deferred.db"));
   onTestFinished(async () => {
@@ -65,30 +77,28 @@ test("one project's 500 waiting runs hold no other project's run for more than i
   const facts = { kind: "block", pool: "shared", work: toJson({} as StoredBlockWork) } as const;
   const digests = { block_digest: "", code_digest: "", inputs_digest: "", repeatable: 1 };
   await database.write(async (trx) => {
-    for (const slug of ["a/a", "b/b", "c/c"]) {
+    for (const slug of new Set(runs.map(({ project }) => project))) {
       await trx.insertInto("projects").values({ slug, created_at: 0 }).execute();
     }
-    const insert = (project: string, runtime: string, at: number) =>
-      insertRun(trx, { ...facts, ...digests, project, runtime }, at);
-    for (let at = 0; at < 500; at++) await insert("a/a", "python@3.11", at);
-    for (let at = 500; at < 503; at++) await insert("b/b", "bash", at);
-    await insert("c/c", "python@2", 0);
+    for (const { at, ...run } of runs) await insertRun(trx, { ...facts, ...digests, ...run }, at);
   });
+  return database;
+}
+
+const waitingOf = (project: string, runtime: string, count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({ project, runtime, at: from + index }));
+
+test("one project's 500 waiting runs hold no other project's run for more than its share", async () => {
+  const database = await openWaiting([
+    ...waitingOf("a/a", "python@3.11", 500),
+    ...waitingOf("b/b", "bash", 3, 500),
+    ...waitingOf("c/c", "python@2", 1),
+  ]);
   const fitting = createFittingRuns();
-  const machine: Claimant = {
-    launchId: "",
-    tokenHash: "",
-    pool: "shared",
-    memoryMb: 1024,
-    runtimes: [
-      { name: "python", version: "3.11.2" },
-      { name: "bash", version: "5.2" },
-    ],
-  };
   const taken: string[] = [];
   for (let claim = 0; claim < 8; claim++) {
     await database.write(async (trx) => {
-      for (const id of await fitting.choose(trx, machine, 1, 1000)) {
+      for (const id of await fitting.choose(trx, MACHINE, 1, 1000)) {
         const rows = trx.updateTable("runs").set({ state: "succeeded", ended_at: 1000 });
         const [row] = await rows.where("id", "=", id).returning("project").execute();
         taken.push(row!.project);
@@ -96,4 +106,21 @@ test("one project's 500 waiting runs hold no other project's run for more than i
     });
   }
   expect(taken).toEqual(["a/a", "b/b", "a/a", "b/b", "a/a", "b/b", "a/a", "a/a"]);
+});
+
+test("a run is found behind hundreds of projects whose runs need another machine", async () => {
+  const others = Array.from({ length: 250 }, (_, index) => `a/${String(index).padStart(3, "0")}`);
+  const database = await openWaiting([
+    ...others.flatMap((project) => waitingOf(project, "python@2", 1)),
+    ...waitingOf("b/b", "bash", 1),
+  ]);
+  const fitting = createFittingRuns();
+  const choose = () => database.write((trx) => fitting.choose(trx, MACHINE, 4, 1000));
+  expect(await choose()).toHaveLength(1);
+  await database.queries
+    .updateTable("runs")
+    .set({ state: "running" })
+    .where("project", "=", "b/b")
+    .execute();
+  expect(await choose()).toEqual([]);
 });
