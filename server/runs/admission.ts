@@ -25,6 +25,8 @@ interface Waiting {
 
 /** How long a count of waiting runs admits others. Pushes and retries meanwhile are not in it. */
 const COUNTED_FOR_MS = 250;
+/** Counts that are kept. */
+const COUNTS = 1000;
 
 const waitingRunsOf = prepared((queries, of: { pool: string; project: string }) =>
   queries
@@ -62,6 +64,7 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
       const [now = { all: 0, own: 0 }] = await waitingRunsOf(trx, { pool, project });
       counted = { ...now, at: steady() };
     }
+    if (counts.size >= COUNTS) counts.clear();
     counts.set(key, { ...counted, all: counted.all + 1, own: counted.own + 1 });
     return counted;
   }
