@@ -3,14 +3,20 @@ import { expect, onTestFinished, test } from "vitest";
 import { pagePaths, paths } from "../../protocol/paths.ts";
 import { listen } from "../../server/http/listen.ts";
 import { COLOUR_RULES, violationsOn } from "../axe.ts";
+import { eventually } from "../eventually.ts";
 import { startPushedProject, type PushedProject } from "../server/pushed-project.ts";
+import { startMailbox, textOfMail } from "../services/mailbox.ts";
 import { useBrowser } from "./browser.ts";
 
 const browser = useBrowser();
 
 /** A project whose pages a signed-in browser has open. */
-async function opened(options: BrowserContextOptions = {}) {
-  const project = await startPushedProject({ settings: { watchers: ["eve@example.org"] } });
+async function opened(
+  options: BrowserContextOptions = {},
+  server: Pick<NonNullable<Parameters<typeof startPushedProject>[0]>, "env" | "times"> = {},
+) {
+  const settings = { watchers: ["eve@example.org"] };
+  const project = await startPushedProject({ settings, ...server });
   let busy = false;
   let sent = 0;
   const listener = await listen("127.0.0.1", 0, async (request) => {
@@ -383,6 +389,30 @@ test("another attempt begins the log of an open page anew", async () => {
   expect(await rows.count()).toBe(1);
   await rows.getByRole("img", { name: "Errored" }).waitFor();
   expect(await rows.getByRole("link").getAttribute("href")).toBe("#step-0");
+});
+
+test("a failure's mail leads to its line, from where one runs it again and cancels that", async () => {
+  const mailbox = await startMailbox();
+  const env = { SMTP_URL: mailbox.url, DEFERRED_MAIL_FROM: "runner@example.net" };
+  const { project, page, go } = await opened({}, { env, times: { noticeDelays: [20] } });
+  const { run } = await project.pushAndRun({ subject: "Breaks" }, 3, "expected 4, got 5\n");
+  const mail = await eventually(async () => mailbox.mails[0]);
+  const [, link = ""] = /^The run: (.*)$/m.exec(textOfMail(mail.source)) ?? [];
+  const { pathname, search, hash } = new URL(link);
+  await go(pathname + search + hash);
+  await page.locator(".l:target").getByText("expected 4, got 5").waitFor();
+  await page.getByRole("button", { name: "Run again" }).click();
+  await page.getByRole("status").getByText("Waiting for a machine").waitFor();
+  const again = new URL(page.url()).pathname;
+  expect([again.startsWith(pagePaths.runs(project.slug)), again === pathname]).toEqual([
+    true,
+    false,
+  ]);
+  expect(pathname).toBe(pagePaths.run(project.slug, run));
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: /^Cancel/ }).click();
+  await page.getByRole("status").getByText("Canceled").waitFor();
+  expect(new URL(page.url()).pathname).toBe(again);
 });
 
 test("a run that failed shows why: quoted in its status, at the end of its log, by line", async () => {

@@ -69,3 +69,13 @@ function headersOf(source: string): Record<string, string> {
     }),
   );
 }
+
+/** The text of a mail's plain part: quoted-printable undone. */
+export function textOfMail(source: string): string {
+  const [, part = ""] = /text\/plain[^]*?\r\n\r\n([^]*?)\r\n----/.exec(source) ?? [];
+  return part
+    .replace(/=\r\n/g, "")
+    .replace(/(=[0-9A-F]{2})+/g, (bytes) =>
+      Buffer.from(bytes.replaceAll("=", ""), "hex").toString(),
+    );
+}

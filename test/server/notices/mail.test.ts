@@ -4,7 +4,7 @@ import type { Outcome } from "../../../protocol/outcome.ts";
 import type { RunView } from "../../../protocol/run.ts";
 import { needsTls } from "../../../server/settings/smtp-url.ts";
 import { eventually } from "../../eventually.ts";
-import { startMailbox } from "../../services/mailbox.ts";
+import { startMailbox, textOfMail } from "../../services/mailbox.ts";
 import { startPushedProject, type PlayedStep } from "../pushed-project.ts";
 import { told } from "./told.ts";
 
@@ -13,16 +13,6 @@ async function mailed(settings: object = { watchers: ["eve@example.org"] }) {
   const env = { SMTP_URL: mailbox.url, DEFERRED_MAIL_FROM: "Runner <runner@example.net>" };
   const times = { noticeDelays: [20] };
   return { mailbox, project: await startPushedProject({ settings, env, times }) };
-}
-
-/** The plain part's text: quoted-printable undone. */
-function textOf(source: string): string {
-  const [, part = ""] = /text\/plain[^]*?\r\n\r\n([^]*?)\r\n----/.exec(source) ?? [];
-  return part
-    .replace(/=\r\n/g, "")
-    .replace(/(=[0-9A-F]{2})+/g, (bytes) =>
-      Buffer.from(bytes.replaceAll("=", ""), "hex").toString(),
-    );
 }
 
 test("a failure is mailed to author and watchers with its output, and so is the recovery, in one thread", async () => {
@@ -49,7 +39,7 @@ test("a failure is mailed to author and watchers with its output, and so is the 
       "list-id": "acme/site <site.acme.127.0.0.1>",
     },
   });
-  const text = textOf(failure.source);
+  const text = textOfMail(failure.source);
   expect(text).toContain("acme/site failed on main.");
   expect(text).toContain("Failed with exit status 3 after 3.2 s.");
   expect(text).toContain(`http://127.0.0.1:8080/projects/acme/site/runs/${run}`);
@@ -87,7 +77,7 @@ test("a mail leads to the failing line, also where the log goes on after it", as
   ]);
   await project.finish(assignment, { exit_code: 1 });
   const mail = await eventually(async () => mailbox.mails[0]);
-  const [, link] = /^The run: (.*)$/m.exec(textOf(mail.source)) ?? [];
+  const [, link] = /^The run: (.*)$/m.exec(textOfMail(mail.source)) ?? [];
   expect(new URL(link!).hash).toBe("#step-1-L2");
   expect(new URL(link!).pathname).toBe(pagePaths.run(project.slug, run));
 });
@@ -124,7 +114,7 @@ test.each<[string, PlayedStep[], Partial<Outcome>, string | undefined]>([
   await project.steps(assignment, steps);
   await project.finish(assignment, outcome);
   const mail = await eventually(async () => mailbox.mails[0]);
-  const text = textOf(mail.source);
+  const text = textOfMail(mail.source);
   expect(/^The step: (.*)$/m.exec(text)?.[1]).toBe(named);
   expect(text).not.toContain("restored");
 });
