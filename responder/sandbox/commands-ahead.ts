@@ -46,10 +46,12 @@ export function commandsAhead(sandbox: Sandbox, log: Log): CommandsAhead {
         log.warn("a sandbox for commands did not last until it was needed", { why });
         void remove(entered).catch(() => {});
       };
-      entered.sandbox.then(
-        (one) => one.gone.then(() => drop("it ended")),
-        (error: unknown) => drop(String(error)),
-      );
+      entered.sandbox
+        .then((one) => one.gone)
+        .then(
+          () => drop("it ended"),
+          (error: unknown) => drop(String(error)),
+        );
     },
     async close() {
       closed = true;

@@ -5,9 +5,11 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import { runtimeNamed } from "../../../responder/runtimes/find.ts";
 import { startAhead } from "../../../responder/sandbox/ahead.ts";
+import { commandsAhead } from "../../../responder/sandbox/commands-ahead.ts";
 import { Demand } from "../../../responder/sandbox/demand.ts";
 import { none } from "../../../responder/sandbox/none.ts";
-import type { PreparedSandbox } from "../../../responder/sandbox/sandbox.ts";
+import type { CommandSandbox, PreparedSandbox } from "../../../responder/sandbox/sandbox.ts";
+import type { Workspace } from "../../../responder/sandbox/workspace.ts";
 
 const BASH = { runtime: runtimeNamed("bash"), interpreter: "/usr/bin/bash", version: "" };
 const log = { info() {}, warn() {}, error() {} };
@@ -60,6 +62,24 @@ test("a waiting sandbox that dies and can't be cleared away is replaced, and the
   expect(prepare).toHaveBeenCalledTimes(2);
   await ahead.close();
   expect(discard).toHaveBeenCalled();
+});
+
+test("a command sandbox whose end can't be told is not kept waiting", async () => {
+  const gone = Promise.withResolvers<void>();
+  const one = { gone: gone.promise, async discard() {} } as unknown as CommandSandbox;
+  const sandbox = {
+    ...none("/nowhere"),
+    makeWorkspace: () => ({}) as Workspace,
+    async removeWorkspace() {},
+    enter: vi.fn(async () => one),
+  };
+  const warn = vi.fn();
+  const ahead = commandsAhead(sandbox, { ...log, warn });
+  ahead.refill();
+  gone.reject(new Error("ENODEV"));
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+  ahead.take();
+  expect(sandbox.enter).toHaveBeenCalledTimes(2);
 });
 
 test("where memory is scarce one sandbox of a runtime waits, and never more than eight", () => {
