@@ -53,6 +53,25 @@ static char **take_list(char ***fields) {
   return list;
 }
 
+/** A number from 0 to `most`, of digits alone. */
+static long read_number(const char *text, long most) {
+  char *end;
+  errno = 0;
+  const long number = strtol(text, &end, 10);
+  if (errno == 0 && *text >= '0' && *text <= '9' && *end == 0 && number <= most) return number;
+  errno = EINVAL;
+  fail("the request's numbers");
+}
+
+/** Root's sandboxes have another user, always: as root a program would own the host's files. */
+static long read_uid(const char *text) {
+  const int is_own = strcmp(text, "-1") == 0;
+  const long uid = is_own ? -1 : read_number(text, INT_MAX);
+  if (uid != 0 && is_own == (getuid() != 0)) return uid;
+  errno = EPERM;
+  fail("the request's user");
+}
+
 struct request read_request(int connection) {
   uint32_t size;
   read_all(connection, &size, sizeof size);
@@ -74,8 +93,8 @@ struct request read_request(int connection) {
       .status_path = fields[0],
       .stdout_path = fields[1],
       .stderr_path = fields[2],
-      .uid = strtol(fields[3], NULL, 10),
-      .descriptors = strtol(fields[4], NULL, 10),
+      .uid = read_uid(fields[3]),
+      .descriptors = read_number(fields[4], INT_MAX),
   };
   request.joins = take_list(&at);
   request.argv = take_list(&at);
@@ -147,6 +166,7 @@ int main(int argc, char **argv) {
   if (chdir(argv[1]) < 0 || mkdir(tree, 0755) < 0) fail(tree);
   build_template(tree, options);
   const int listener = listen_here();
+  const pid_t launcher = getpid();
   if (chdir(tree) < 0) fail(tree);
   // The kernel reaps its children.
   signal(SIGCHLD, SIG_IGN);
@@ -164,7 +184,7 @@ int main(int argc, char **argv) {
     const pid_t child = fork();
     if (child == 0) {
       close(listener);
-      run_sandbox(connection, options, filter);
+      run_sandbox(launcher, connection, options, filter);
     }
     close(connection);
   }

@@ -40,5 +40,5 @@ void enter_root(char **options);
 void report_failures_to(int descriptor);
 
 /** Starts a sandbox and waits for its end. `options` are those of the template, which is the working directory. */
-void run_sandbox(int connection, char **options, struct filter filter)
+void run_sandbox(pid_t launcher, int connection, char **options, struct filter filter)
     __attribute__((noreturn));

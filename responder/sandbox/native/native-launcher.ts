@@ -91,6 +91,7 @@ export async function startNativeLauncher(
   return {
     isUp: () => up,
     async start(launch) {
+      refuseSeparators(launch);
       const status = await fifos.take();
       const [stdout, stderr] = [await fifos.take(), await fifos.take()];
       return awaitWaiting(stdout, stderr, () =>
@@ -134,6 +135,8 @@ function launchAt(address: string, launch: NativeLaunch, channels: Channels): St
     handOver();
   });
   const end = () => {
+    // The kernel may give its id to another process.
+    pid = undefined;
     const [, code] = /^exit (\d+)$/m.exec(text) ?? [];
     const [, failure] = /^failed (.*)$/m.exec(text) ?? [];
     if (code === undefined) exited.resolve({ code: null, signal: "SIGKILL", failure });
@@ -159,6 +162,14 @@ function launchAt(address: string, launch: NativeLaunch, channels: Channels): St
       status.giveBack(status.readable.readableEnded);
     },
   };
+}
+
+/** A NUL ends a field of the request, and an empty field ends a list. */
+function refuseSeparators({ joins, argv, env }: NativeLaunch): void {
+  const listed = [...joins, ...argv];
+  if (listed.includes("") || [...listed, ...Object.entries(env).flat()].join("").includes("\0")) {
+    throw new SandboxError("the launcher takes no empty argument and no NUL");
+  }
 }
 
 function encodeRequest(launch: NativeLaunch, { status, stdout, stderr }: Channels): Buffer {

@@ -75,6 +75,11 @@ static void die_with_parent(void) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail("PDEATHSIG");
 }
 
+static void die_with(pid_t launcher) {
+  die_with_parent();
+  if (getppid() != launcher) _exit(1); // It has died before.
+}
+
 static void start_loopback(void) {
   int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
@@ -144,8 +149,9 @@ static void be_init(const struct request *request, unsigned uid, unsigned gid,
   }
 }
 
-void run_sandbox(int connection, char **options, struct filter filter) {
-  const pid_t launcher = getppid();
+void run_sandbox(pid_t launcher, int connection, char **options, struct filter filter) {
+  // Reading the request and opening pipes may wait without end.
+  die_with(launcher);
   signal(SIGCHLD, SIG_DFL);
   move_to(connection, CONTROL);
   report_failures_to(CONTROL);
@@ -172,8 +178,8 @@ void run_sandbox(int connection, char **options, struct filter filter) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail("no_new_privs");
   // The kernel gives the files of its own /proc to root once the user has changed.
   if (prctl(PR_SET_DUMPABLE, 1) < 0) fail("dumpable");
-  die_with_parent();
-  if (getppid() != launcher) _exit(1);
+  // A change of the user clears it.
+  die_with(launcher);
 
   int lifeline[2];
   if (pipe(lifeline) < 0) fail("pipe");

@@ -54,14 +54,44 @@ describe("the native launcher", hasLauncher, () => {
     expect((await t.run("bash", "echo $((6 * 7))")).stdout).toBe("42\n");
   });
 
+  test("refuses a request whose user is root, or whose numbers are malformed", async () => {
+    const [, folder] = argv(find()!);
+    // As root no request may keep the user; as another user none may change it.
+    const wrong = ["0", "", "1x", "99999999999999999999", process.getuid!() === 0 ? "-1" : "61000"];
+    for (const uid of wrong) {
+      const fields = [
+        "/dev/null",
+        "/dev/null",
+        "/dev/null",
+        uid,
+        "64",
+        "",
+        "/usr/bin/true",
+        "",
+        "",
+      ];
+      const text = Buffer.from(fields.map((field) => `${field}\0`).join(""));
+      const size = Buffer.alloc(4);
+      size.writeUInt32LE(text.length);
+      const connection = createConnection(join(folder!, "launcher.sock"));
+      connection.end(Buffer.concat([size, text]));
+      const [said] = (await once(connection.setEncoding("utf8"), "data")) as [string];
+      expect(said, uid).toMatch(/^failed the request's (user|numbers)/);
+    }
+  });
+
   test("takes its sandboxes along when it dies, and bubblewrap starts the next", async () => {
     const waiting = await t.sandbox.prepare(bash());
     const launcher = find()!;
     const [outer] = listChildren(launcher);
     const [first] = listChildren(outer!);
     const started = readStartTime(first!)!;
+    // One that still waits for its request.
+    const early = createConnection(join(argv(launcher)[1]!, "launcher.sock"));
+    const earlyEnded = once(early.resume(), "close");
+    await vi.waitFor(() => expect(listChildren(launcher)).toHaveLength(2));
     process.kill(launcher, "SIGKILL");
-    await waiting.gone;
+    await Promise.all([waiting.gone, earlyEnded]);
     expect(isProcessAlive(first!, started)).toBe(false);
     await waiting.discard();
     await vi.waitFor(() => expect(find()).toBeUndefined());
