@@ -92,11 +92,18 @@ export async function startNativeLauncher(
     isUp: () => up,
     async start(launch) {
       refuseSeparators(launch);
-      const status = await fifos.take();
-      const [stdout, stderr] = [await fifos.take(), await fifos.take()];
-      return awaitWaiting(stdout, stderr, () =>
-        launchAt(address, launch, { status, stdout, stderr }),
-      );
+      let opened = false;
+      // A late process may open them after its start was given up: none is used again then.
+      const take = async () => {
+        const fifo = await fifos.take();
+        return { ...fifo, giveBack: (sawEnd: boolean) => fifo.giveBack(sawEnd && opened) };
+      };
+      const channels = { status: await take(), stdout: await take(), stderr: await take() };
+      return awaitWaiting(channels.stdout, channels.stderr, () => {
+        const started = launchAt(address, launch, channels);
+        void started.reported?.then(() => (opened = true));
+        return started;
+      });
     },
     close() {
       up = false;

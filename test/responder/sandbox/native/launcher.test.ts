@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -78,6 +79,24 @@ describe("the native launcher", hasLauncher, () => {
       const [said] = (await once(connection.setEncoding("utf8"), "data")) as [string];
       expect(said, uid).toMatch(/^failed the request's (user|numbers)/);
     }
+  });
+
+  test("uses no pipe again that a sandbox which is late may still open", async () => {
+    const launcher = find()!;
+    const folder = argv(launcher)[1]!;
+    const pipes = () => readdirSync(folder).filter((name) => name.startsWith("fifo-"));
+    const before = pipes().length;
+    process.kill(launcher, "SIGSTOP");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const late = t.sandbox.prepare(bash()).catch(String);
+    while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    expect(await late).toMatch(/sandbox/);
+    // Its process may still open them.
+    expect(pipes()).toHaveLength(before - 3);
+    process.kill(launcher, "SIGCONT");
+    expect((await t.run("bash", "echo $((6 * 7))")).stdout).toBe("42\n");
   });
 
   test("takes its sandboxes along when it dies, and bubblewrap starts the next", async () => {
