@@ -21,7 +21,7 @@
 // listens on FOLDER/launcher.sock and forks for each connection. The connection becomes the control channel of the
 // sandbox's program, and its status channel tells of errors, the first process, and the end.
 
-enum { MAX_REQUEST = 1 << 20, MAX_FIELDS = 4096, BACKLOG = 128 };
+enum { MAX_REQUEST = 1 << 20, MAX_FIELDS = 4096, BACKLOG = 128, SHORT_WAIT_US = 10000 };
 
 static int failures_to = 2;
 
@@ -175,7 +175,11 @@ int main(int argc, char **argv) {
     const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (connection < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      fail("accept");
+      const int is_short = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      if (!is_short) fail("accept");
+      // Its death would end all sandboxes. The connection waits until the host has room again.
+      usleep(SHORT_WAIT_US);
+      continue;
     }
     if (!is_ours(connection)) {
       close(connection);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -97,6 +98,24 @@ describe("the native launcher", hasLauncher, () => {
     expect(pipes()).toHaveLength(before - 3);
     process.kill(launcher, "SIGCONT");
     expect((await t.run("bash", "echo $((6 * 7))")).stdout).toBe("42\n");
+  });
+
+  test("waits while the host is short of descriptors, and then serves", async () => {
+    const launcher = find()!;
+    const limit = (descriptors: number) =>
+      execFileSync("prlimit", [`--pid=${launcher}`, `--nofile=${descriptors}:`]);
+    const pauses = () =>
+      Number(/^voluntary_ctxt_switches:\s(\d+)/m.exec(readOr(`/proc/${launcher}/status`, ""))![1]);
+    limit(0);
+    // The kernel reserved a descriptor when the launcher began to wait: this connection takes it.
+    const first = createConnection(join(argv(launcher)[1]!, "launcher.sock"));
+    await once(first.on("error", () => {}).resume(), "close");
+    const before = pauses();
+    const ran = t.run("bash", "echo $((6 * 7))");
+    await vi.waitFor(() => expect(pauses()).toBeGreaterThan(before + 3));
+    limit(1024);
+    expect((await ran).stdout).toBe("42\n");
+    expect(find()).toBe(launcher);
   });
 
   test("takes its sandboxes along when it dies, and bubblewrap starts the next", async () => {
