@@ -37,7 +37,7 @@ function count(kind: Exclude<keyof Recording, "profile">, name: string, ms: numb
 
 type Methods = Record<string, (...given: unknown[]) => unknown>;
 
-/** Replaces a method by one that also counts its calls. */
+/** Wraps a method so that its calls are counted. */
 function watch(
   target: object,
   name: string,

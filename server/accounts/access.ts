@@ -66,7 +66,7 @@ export function createAccess(deps: AccessDeps) {
     /** Records the names of what a call or form changes, beside its path. */
     note: audit.note,
 
-    /** Records a change of an account that the answer of another site makes, and says what it is. */
+    /** Records a change of an account made by the callback of another site, such as GitHub. `detail` describes it. */
     record: audit.record,
 
     /**

@@ -65,7 +65,7 @@ export function createAudit({ queries }: Database, now: () => number) {
       if (!["GET", "HEAD"].includes(c.req.method)) await insert(c, actor, project);
     },
 
-    /** Records a sign-in, or another change of an account that a link makes, and says what it is. */
+    /** Records a sign-in, or a change of an account made by opening a link. `detail` describes it. */
     async record(c: Context, actor: Actor, detail: string): Promise<void> {
       await insert(c, actor, null);
       note(c, detail);

@@ -152,7 +152,7 @@ export function createSessions({
       await row.where("hash", "=", sha256(token)).execute();
     },
 
-    /** Ends the sessions of a user, but for the one that `except` names. */
+    /** Ends all sessions of a user except the one with the id `except`. */
     async endAll(user: string, except?: string): Promise<void> {
       let rows = queries.deleteFrom("sessions").where("user", "=", user);
       if (except !== undefined) rows = rows.where("id", "!=", except);

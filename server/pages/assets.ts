@@ -24,7 +24,10 @@ const STYLES = [
   "run",
   "output",
   "results",
+  "steps",
+  "log",
   "docs",
+  "docs-lists",
   "narrow",
 ];
 

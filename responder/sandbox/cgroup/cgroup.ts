@@ -35,8 +35,8 @@ interface Removal {
 }
 
 /**
- * Removes groups' directories together, a moment after their last processes died: the kernel needs it to let go of
- * them, and each attempt before costs as much as the one that succeeds.
+ * Removes groups' directories in batches, some milliseconds after their last process died. Until the kernel has released
+ * the group, each rmdir fails with EBUSY and costs as much as one that succeeds.
  */
 export class GroupRemover {
   #waiting: Removal[] = [];

@@ -25,7 +25,7 @@ export interface DeliveriesTable {
   detail: string;
   run: string | null;
   replay_of: string | null;
-  /** Who replayed the other; null for one that was sent. */
+  /** Who asked for this replay; null for a delivery that the provider sent. */
   replayed_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined, never>;
 }
 

@@ -49,7 +49,7 @@ export function machineSections(
     }`;
 }
 
-/** One sentence on what there is. */
+/** The number of machines in each state, as one sentence. */
 export function summaryOf({ machines }: MachineList): string {
   const count = (state: string) => machines.filter((one) => one.state === state).length;
   const all: [number, string][] = [

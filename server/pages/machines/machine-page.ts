@@ -30,7 +30,7 @@ export interface MachinePageOptions {
   now: number;
 }
 
-/** One machine: what it is, what one may do with it, and its wakes. */
+/** The page of one machine: its facts, its actions and its wakes. */
 export function machinePage(options: MachinePageOptions): Html {
   const { machine, wakes } = options;
   const trouble = machine.went && machine.state !== "ready" ? wentWords(machine.went) : "";

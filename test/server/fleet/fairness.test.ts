@@ -5,29 +5,22 @@ import { NO_FAILURES } from "../../../server/fleet/backoff.ts";
 import type { MachineSnapshot, PoolSnapshot } from "../../../server/fleet/snapshot.ts";
 import { orderPools, choosePreemption, countCapacity } from "../../../server/fleet/fairness.ts";
 import { submitCommand } from "../../../server/commands/submit.ts";
+import { machine as anyMachine } from "./pools.ts";
 import { policy as ofStage, startStage, type Stage } from "./stage.ts";
 
 const now = Date.UTC(2026, 5, 1);
 const policy = { ...ofStage, maxInAll: 2 };
 const minutes = (count: number) => now - count * 60_000;
 
-const machine = (launchId: string, changes: Partial<MachineSnapshot> = {}): MachineSnapshot => ({
-  launchId,
-  state: "ready",
-  project: "a/a",
-  slots: 4,
-  running: 1,
-  holds: [],
-  requestedAt: minutes(5),
-  movedAt: minutes(5),
-  lastSeenAt: now,
-  idleSince: null,
-  unused: false,
-  stoppedAt: null,
-  outdated: false,
-  unstartableAt: null,
-  ...changes,
-});
+const machine = (launchId: string, changes: Partial<MachineSnapshot> = {}) =>
+  anyMachine({
+    launchId,
+    running: 1,
+    requestedAt: minutes(5),
+    lastSeenAt: now,
+    ...changes,
+    movedAt: changes.movedAt ?? minutes(5),
+  });
 const idle = { running: 0, idleSince: minutes(1) };
 
 const pool = (name: string, waiting: number, ...machines: MachineSnapshot[]): PoolSnapshot => ({
