@@ -103,7 +103,7 @@ describe("the native launcher", hasLauncher, () => {
   test("waits while the host is short of descriptors, and then serves", async () => {
     const launcher = find()!;
     const limit = (descriptors: number) =>
-      execFileSync("prlimit", [`--pid=${launcher}`, `--nofile=${descriptors}:`]);
+      execFileSync("/usr/bin/prlimit", [`--pid=${launcher}`, `--nofile=${descriptors}:`]);
     const pauses = () =>
       Number(/^voluntary_ctxt_switches:\s(\d+)/m.exec(readOr(`/proc/${launcher}/status`, ""))![1]);
     limit(0);
