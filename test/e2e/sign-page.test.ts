@@ -97,8 +97,12 @@ async function signAndRun(page: Page, { click, paste }: ReturnType<typeof handOf
     (await navigator.clipboard.readText()).includes("<deferred-runner"),
   );
   await page.goto(site);
+  // The page's focus and what is pasted arrive a moment after the load and the keys.
+  const editor = page.locator("textarea");
+  await editor.and(page.locator(":focus")).waitFor();
   await paste();
-  const tag = await page.locator("textarea").inputValue();
+  await page.waitForFunction(() => document.querySelector("textarea")!.value !== "");
+  const tag = await editor.inputValue();
   await page.request.put(site, { data: tag });
   await page.goto(site);
   await click(page.getByRole("button", { name: /^Run/ }));
