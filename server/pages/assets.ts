@@ -17,6 +17,7 @@ const STYLES = [
   "code",
   "documents",
   "lists",
+  "controls",
   "forms",
   "project",
   "states",

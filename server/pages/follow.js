@@ -13,6 +13,7 @@ if (run instanceof HTMLElement) {
   label.append(following, " Follow the log");
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "button";
   button.textContent = "To the end";
   bar.append(label, button);
   run.after(bar);

@@ -86,7 +86,7 @@ ${text}</textarea>
             </div>`;
       })}
     </div>
-    <p><button type="button" id="more-before" hidden>Add another</button></p>`;
+    <p><button type="button" class="button" id="more-before" hidden>Add another</button></p>`;
 }
 
 /** Whether the block also gets a public page. */

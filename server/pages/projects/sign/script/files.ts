@@ -105,6 +105,7 @@ export class ChosenFiles {
         size.textContent = fileSize(file.bytes.length);
         const remove = document.createElement("button");
         remove.type = "button";
+        remove.className = "button";
         remove.textContent = "Remove";
         remove.ariaLabel = `Remove ${file.path}`;
         remove.addEventListener("click", () => {
