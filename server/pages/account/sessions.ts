@@ -7,7 +7,7 @@ import { postButton } from "../form/post-form.ts";
 import { agoTime } from "../format.ts";
 import type { Html } from "../layout.ts";
 import type { AccountPagesDeps } from "./show.ts";
-import { tableHead } from "../table-head.ts";
+import { hidden, tableHead } from "../table-head.ts";
 
 /** Ends one of one's own sessions, or logins of programs. */
 export function addSessions(app: Hono, deps: AccountPagesDeps): void {
@@ -50,14 +50,7 @@ export function sessionsSection(sessions: readonly SessionView[], here: string, 
   return html`<h2>Sessions</h2>
     <p>Browsers in which you are signed in.</p>
     <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Browser</th>
-          <th scope="col">Signed in</th>
-          <th scope="col">Last used</th>
-          <th scope="col"><span class="hidden">End</span></th>
-        </tr>
-      </thead>
+      ${tableHead("Browser", "Signed in", "Last used", hidden("End"))}
       <tbody>
         ${sessions.map(({ id, agent, began_at, last_used_at }) => {
           const name = browserName(agent);

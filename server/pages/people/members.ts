@@ -78,14 +78,7 @@ function madeInvitation({ url, role, mailed, expires_at }: MadeInvitation): Html
 
 function table({ slug, members, reader, owner, now }: MembersPageOptions): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Name</th>
-        <th scope="col">Role</th>
-        <th scope="col">Since</th>
-        ${owner ? html`<th scope="col">Remove</th>` : ""}
-      </tr>
-    </thead>
+    ${tableHead("Name", "Role", "Since", ...(owner ? ["Remove"] : []))}
     <tbody>
       ${members.map(
         ({ user, name, email, role, since }) =>

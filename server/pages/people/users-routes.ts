@@ -10,11 +10,10 @@ import { layout, type Html } from "../layout.ts";
 import { notFoundPage } from "../not-found.ts";
 import { refusedForm } from "../refused-form.ts";
 import { signInPage } from "../sign-in.ts";
+import { trail } from "../trail.ts";
 import { removeUserPage, usersPage, type UserWithRoles } from "./users.ts";
 
 const LISTED = 100;
-
-type Step = readonly [href: string, words: string];
 
 export interface UserPagesDeps {
   leavers: Leavers;
@@ -50,7 +49,7 @@ export function userPages({ leavers, access, version, now }: UserPagesDeps): Hon
       }
       const shown = isOwner ? await content(c, signedIn) : undefined;
       if (!shown) return c.html(notFoundPage({ version, signedIn }), 404);
-      const above: Step[] = [[pagePaths.operator, "Operator"]];
+      const above: (readonly [string, string])[] = [[pagePaths.operator, "Operator"]];
       if (path !== pagePaths.users) above.push([pagePaths.users, "Users"]);
       const main = html`${trail(above, shown.title)} ${shown.main}`;
       return c.html(layout({ ...shown, main, wide: true, signedIn, version }));
@@ -100,13 +99,4 @@ export function userPages({ leavers, access, version, now }: UserPagesDeps): Hon
   });
 
   return app;
-}
-
-function trail(above: readonly Step[], here: string): Html {
-  return html`<nav class="trail" aria-label="Breadcrumbs">
-    <ol>
-      ${above.map(([href, words]) => html`<li><a href="${href}">${words}</a></li>`)}
-      <li aria-current="page">${here}</li>
-    </ol>
-  </nav>`;
 }

@@ -10,6 +10,7 @@ import { stateLabel } from "./marks.ts";
 import { projectsHead } from "./search.ts";
 import { sparkline } from "./spark.ts";
 import { percentOf } from "./summary.ts";
+import { tableHead } from "../table-head.ts";
 
 /** The runs that a project's trend is read from. */
 export const TREND_RUNS = 20;
@@ -76,16 +77,7 @@ function none(search: string): Html {
 
 function table({ projects, trends }: ProjectsPage, now: number): Html {
   return html`<table class="rows projects">
-    <thead>
-      <tr>
-        <th scope="col">Project</th>
-        <th scope="col">State</th>
-        <th scope="col">Last commit</th>
-        <th scope="col">Last ${TREND_RUNS} runs</th>
-        <th scope="col">Median</th>
-        <th scope="col">Active</th>
-      </tr>
-    </thead>
+    ${tableHead("Project", "State", "Last commit", `Last ${TREND_RUNS} runs`, "Median", "Active")}
     <tbody>
       ${projects.map((project) => row(project, trends.get(project.slug), now))}
     </tbody>

@@ -11,6 +11,7 @@ import type { Html } from "../layout.ts";
 import { signInPage } from "../sign-in.ts";
 import { write } from "./serve-page.ts";
 import { shell } from "./shell.ts";
+import { ACTIONS, tableHead } from "../table-head.ts";
 
 export interface RemovedPageDeps {
   projects: Pick<Projects, "removedProjects" | "restore">;
@@ -60,14 +61,7 @@ const none = html`<p>There is none. <a href="${pagePaths.projects}">All projects
 
 function table(removed: readonly RemovedProject[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Project</th>
-        <th scope="col">Removed</th>
-        <th scope="col">Restorable until (UTC)</th>
-        <th scope="col"><span class="hidden">Actions</span></th>
-      </tr>
-    </thead>
+    ${tableHead("Project", "Removed", "Restorable until (UTC)", ACTIONS)}
     <tbody>
       ${removed.map(
         ({ slug, removed_at, restorable_until }) =>

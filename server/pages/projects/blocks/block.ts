@@ -20,6 +20,7 @@ import { tabs } from "../../tab-list.ts";
 import { stateIcon, stateLabel } from "../marks.ts";
 import { blockActions } from "./actions.ts";
 import { failed } from "./list.ts";
+import { tableHead } from "../../table-head.ts";
 
 export interface OwnBlockPage {
   block: RegisteredBlock;
@@ -161,14 +162,7 @@ function signature({ block, key }: OwnBlockPage, { claims }: ClaimedBlock): Html
 
 function runsTable(runs: readonly RunOfBlock[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">State</th>
-        <th scope="col">Run</th>
-        <th scope="col">Took</th>
-        <th scope="col">When</th>
-      </tr>
-    </thead>
+    ${tableHead("State", "Run", "Took", "When")}
     <tbody>
       ${runs.map(
         ({ id, state, ran_s, created_at }) =>

@@ -14,6 +14,7 @@ import type { FormPage } from "../form-page.ts";
 import { byWhom } from "./by-whom.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 type Keys = Pick<Projects, "keys" | "addKey" | "revokeKey">;
 
@@ -114,15 +115,7 @@ export function keyRevocation(projects: Keys): FormPage {
 
 function table(slug: string, keys: readonly KeyView[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Key</th>
-        <th scope="col">Algorithm</th>
-        <th scope="col">Added</th>
-        <th scope="col">State</th>
-        <th scope="col"><span class="hidden">Actions</span></th>
-      </tr>
-    </thead>
+    ${tableHead("Key", "Algorithm", "Added", "State", ACTIONS)}
     <tbody>
       ${keys.map(
         ({ kid, label, algorithm, created_at, added_by, revoked_at }) =>

@@ -12,6 +12,7 @@ import type { FormPage } from "../form-page.ts";
 import { byWhom } from "./by-whom.ts";
 import { CREDENTIAL_WORDS } from "./credentials.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 /** The repository's address and how it is checked out, with the credentials that are stored. */
 export function repositorySettings(
@@ -37,14 +38,7 @@ export function repositorySettings(
             commands never see them.
           </p>
           <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Credential</th>
-                <th scope="col">For</th>
-                <th scope="col">State</th>
-                <th scope="col"><span class="hidden">Actions</span></th>
-              </tr>
-            </thead>
+            ${tableHead("Credential", "For", "State", ACTIONS)}
             <tbody>
               ${CREDENTIAL_WORDS.map(({ name, words, use }) => {
                 const set = stored.find((one) => one.name === name);

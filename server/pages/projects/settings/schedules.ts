@@ -12,6 +12,7 @@ import { agoTime } from "../../format.ts";
 import type { Html } from "../../layout.ts";
 import type { ServePage, ServePageDeps } from "../serve-page.ts";
 import { settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 export interface SchedulePagesDeps extends Pick<ServePageDeps, "access"> {
   reading: Pick<Reading, "schedules">;
@@ -63,13 +64,7 @@ schedule:
 
 function table(slug: string, schedules: readonly ListedSchedule[], now: number): Html {
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Rule</th>
-        <th scope="col">Next times (UTC)</th>
-        <th scope="col"><span class="hidden">Actions</span></th>
-      </tr>
-    </thead>
+    ${tableHead("Rule", "Next times (UTC)", ACTIONS)}
     <tbody>
       ${schedules.map(
         ({ position, cron, next_at }) =>

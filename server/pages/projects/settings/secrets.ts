@@ -11,6 +11,7 @@ import type { FormPage } from "../form-page.ts";
 import { byWhom } from "./by-whom.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 type Secrets = Pick<Projects, "secretNames" | "putSecret" | "removeSecret">;
 
@@ -33,13 +34,7 @@ export function secretSettings(projects: Secrets): FormPage {
             names.length === 0
               ? html`<p>This project has no secrets yet.</p>`
               : html`<table class="rows">
-                  <thead>
-                    <tr>
-                      <th scope="col">Name</th>
-                      <th scope="col">Set</th>
-                      <th scope="col"><span class="hidden">Actions</span></th>
-                    </tr>
-                  </thead>
+                  ${tableHead("Name", "Set", ACTIONS)}
                   <tbody>
                     ${names.map(
                       ({ name, set_at, set_by }) =>

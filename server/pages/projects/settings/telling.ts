@@ -16,6 +16,7 @@ import type { FormPage } from "../form-page.ts";
 import type { PageContent } from "../serve-page.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 export interface TellingDeps {
   projects: Pick<Projects, "change" | "writesStatuses">;
@@ -173,13 +174,7 @@ async function hooksTable({ hooks }: TellingDeps, slug: string): Promise<Html> {
   const listed = await hooks.list(slug);
   if (listed.length === 0) return html`<p>There are none yet.</p>`;
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Address</th>
-        <th scope="col">Told</th>
-        <th scope="col"><span class="hidden">Actions</span></th>
-      </tr>
-    </thead>
+    ${tableHead("Address", "Told", ACTIONS)}
     <tbody>
       ${listed.map(
         ({ id, url, events }) =>

@@ -22,6 +22,7 @@ import type { May } from "../project-tabs.ts";
 import type { ServePage } from "../serve-page.ts";
 import { confirmation } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
+import { ACTIONS, tableHead } from "../../table-head.ts";
 
 const DAY_S = 86_400;
 const EXPIRIES = [
@@ -173,15 +174,7 @@ export function tokenRevocation(tokens: Pick<Tokens, "list" | "revoke">): FormPa
 function table(slug: string, tokens: readonly TokenView[], now: number): Html {
   if (tokens.length === 0) return html`<p>There are none yet.</p>`;
   return html`<table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Token</th>
-        <th scope="col">It may</th>
-        <th scope="col">Expires</th>
-        <th scope="col">Last use</th>
-        <th scope="col"><span class="hidden">Actions</span></th>
-      </tr>
-    </thead>
+    ${tableHead("Token", "It may", "Expires", "Last use", ACTIONS)}
     <tbody>
       ${tokens.map((token) => {
         const { id, name, scope, expires_at } = token;

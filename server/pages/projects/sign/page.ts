@@ -85,7 +85,11 @@ export function signBlockPage({ slug, state, hasServerKey, url }: SignPage): Htm
           </section>`,
           html`<div id="own-key" hidden>
             <div class="help" id="own-key-words"></div>
-            <p><button type="button" class="button" id="download-key">Make a key and download it</button></p>
+            <p>
+              <button type="button" class="button" id="download-key">
+                Make a key and download it
+              </button>
+            </p>
           </div>`,
         ],
       })}
