@@ -1,3 +1,4 @@
+import { setImmediate as turnOver } from "node:timers/promises";
 import type { RuntimeName } from "../../protocol/runtimes.ts";
 import type { Log } from "../process/log.ts";
 import type { InstalledRuntime } from "../runtimes/runtime.ts";
@@ -123,6 +124,8 @@ export function startAhead(
       const cancel = later(REPLACE_MS, () => refill(pool));
       await gone;
       cancel();
+      // The finish call of its run goes out first: to make control groups and pipes takes milliseconds of this thread.
+      await turnOver();
     } catch {
       // Its taker hears of the failure.
     }

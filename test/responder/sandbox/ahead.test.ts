@@ -45,6 +45,22 @@ test("a run has the processors for itself: its sandbox is replaced when it has e
   await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(9));
 });
 
+test("a sandbox that has ended is replaced only in a later turn of the event loop, after its run's finish call", async () => {
+  const ends: (() => void)[] = [];
+  const prepare = vi.fn(async () => {
+    const gone = new Promise<void>((resolve) => ends.push(resolve));
+    return { gone, async discard() {} } as unknown as PreparedSandbox;
+  });
+  const ahead = startAhead({ ...none("/nowhere"), prepare }, [BASH], log);
+  onTestFinished(ahead.close);
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(1));
+  await ahead.take("bash");
+  ends[0]!();
+  for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+  expect(prepare).toHaveBeenCalledTimes(1);
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(3));
+});
+
 test("a waiting sandbox that dies and can't be cleared away is replaced, and the responder goes on", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

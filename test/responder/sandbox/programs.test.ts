@@ -19,7 +19,7 @@ describe.each([
   afterAll(() => t.close());
 
   test("python runs its file as the main script, with only its own frames in a traceback", async () => {
-    const { ending, stdout, stderr } = await t.run(
+    const { ending, stdout, stderr, isWithoutResults } = await t.run(
       "python",
       "import sys\nprint(__name__, sys.argv, __file__.endswith('/main.py'), sys.path[0] + '/main.py' == __file__)\nprint('é', sys.stdin.read() == '')\n1/0\n",
     );
@@ -27,6 +27,7 @@ describe.each([
     expect(stderr).toMatch(/^Traceback.*\n {2}File "[^"]*\/main\.py", line 4, in <module>\n/);
     expect(stderr.match(/File /g)).toHaveLength(1);
     expect(ending).toMatchObject({ cause: "exited", exitCode: 1, signal: null });
+    expect(isWithoutResults).toBe(true);
   });
 
   test("node runs CommonJS and ES modules with top-level await by their syntax, without a warning", async () => {

@@ -8,6 +8,7 @@ import type { BlockWork } from "../../../protocol/responder.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
 import { collectArtifacts, type Collected } from "../../../responder/artifacts/collect.ts";
 import { readValue, type ValueFile } from "../../../responder/artifacts/value.ts";
+import { isWithoutResults } from "../../../responder/artifacts/without-results.ts";
 import type { DestinationRules } from "../../../responder/network/destination.ts";
 import { findRuntimes } from "../../../responder/runtimes/find.ts";
 import type { SandboxResult } from "../../../responder/sandbox/result.ts";
@@ -19,6 +20,8 @@ export interface Trial {
   stdout: string;
   stderr: string;
   collected: Pick<Collected, "leftOut"> & { names: string[]; value: ValueFile };
+  /** No search was needed to see that it left nothing. */
+  isWithoutResults: boolean;
 }
 
 export interface TrialOptions {
@@ -70,6 +73,7 @@ export async function trials(make: (state: string) => Sandbox) {
         },
         options.signal ?? new AbortController().signal,
       );
+      const isWithout = isWithoutResults(prepared.folder);
       const collected = await collectArtifacts(prepared.folder, {
         bytes: limits.artifacts_mb * 2 ** 20,
       });
@@ -82,6 +86,7 @@ export async function trials(make: (state: string) => Sandbox) {
         stdout: Buffer.concat(output.stdout).toString(),
         stderr: Buffer.concat(output.stderr).toString(),
         collected: { leftOut: collected.leftOut, names, value },
+        isWithoutResults: isWithout,
       };
     },
     async close() {
