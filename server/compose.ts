@@ -67,7 +67,9 @@ export async function compose(options: ComposeOptions): Promise<System> {
     ...{ database, projects, people, mailer, secret, callers, url, now, steady, log },
   });
   const { access, sessions } = accounts;
-  const stored = await createStoragePart({ settings, folder, responderUrl, url, secret, now });
+  const stored = await createStoragePart({
+    ...{ settings, folder, database, responderUrl, url, secret, now },
+  });
   const addresses = { url, resultsUrl: stored.resultsUrl };
   const storage = observedStorage(stored.storage, metrics.storageFailed);
   const checks = createChecks({ queries: database.queries, folder, settings, storage, now });

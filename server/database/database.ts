@@ -19,6 +19,11 @@ export interface Database {
    */
   writeUnsynced<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
   /**
+   * Resolves once all that `write` has committed so far is on the disk: others can read it before. Rejects where the
+   * disk has failed.
+   */
+  flushed(): Promise<void>;
+  /**
    * Writes a consistent copy into a new file. Other queries wait until `then` has resolved.
    */
   backup(file: string, then: (queries: Queries) => Promise<void>): Promise<void>;

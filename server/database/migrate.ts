@@ -27,6 +27,7 @@ import { inviters } from "./migrations/022-inviters.ts";
 import { tokenMakers } from "./migrations/023-token-makers.ts";
 import { setters } from "./migrations/024-setters.ts";
 import { waitingByProject } from "./migrations/025-waiting-by-project.ts";
+import { documents } from "./migrations/026-documents.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -55,6 +56,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "023-token-makers": tokenMakers,
   "024-setters": setters,
   "025-waiting-by-project": waitingByProject,
+  "026-documents": documents,
 };
 
 /**

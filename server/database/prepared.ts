@@ -1,7 +1,7 @@
 import { CompiledQuery, type Compilable } from "kysely";
 import type { Queries } from "./database.ts";
 
-type Values = Record<string, string | number | null>;
+type Values = Record<string, string | number | Uint8Array | null>;
 
 /** Stands for a parameter in a query that is built once. */
 class Parameter {

@@ -6,4 +6,6 @@ import type { UserTables } from "./tables/users.ts";
 /** Moments are milliseconds since 1970. */
 export interface Tables extends MachineTables, ProjectTables, RunTables, UserTables {
   facts: { name: string; value: string };
+  /** Small objects of the server's own storage, by their keys. */
+  documents: { key: string; body: Uint8Array };
 }

@@ -93,6 +93,7 @@ export async function openSqlite(
     queries,
     write: (work, committed) => transaction(work, { synced: true, committed }),
     writeUnsynced: (work) => transaction(work, { synced: false }),
+    flushed: transaction.flushed,
     async backup(to, then) {
       await (await open(to, "wx", 0o600)).close();
       // Keeps the connection, so that the copy contains no half of another caller's transaction.

@@ -125,7 +125,7 @@ export function createTransactions({
     running = false;
   }
 
-  return function transactionOf<Result>(
+  function transactionOf<Result>(
     work: (trx: Trx) => Promise<Result>,
     { synced, committed }: Pick<Piece, "synced"> & Partial<Pick<Piece, "committed">>,
   ): Promise<Result> {
@@ -134,5 +134,10 @@ export function createTransactions({
     waiting.push({ work: AsyncLocalStorage.bind(work), synced, committed, resolve, reject });
     if (!running) void runAll();
     return promise as Promise<Result>;
-  };
+  }
+
+  return Object.assign(transactionOf, {
+    /** Resolves once the transactions that were committed so far are on the disk, except unsynced ones. */
+    flushed: () => flushing ?? Promise.resolve(),
+  });
 }

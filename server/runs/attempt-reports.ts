@@ -102,7 +102,8 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
         checkHeld(row, machine, attempt);
         const output = request.output && isNext(row, request.output) ? request.output : undefined;
         const input = { type: "finished", outcome, artifacts } as const;
-        return applyInput(trx, withStart(row, request), input, now(), { output });
+        const beside = { output, storeResult: runs.storeResult };
+        return applyInput(trx, withStart(row, request), input, now(), beside);
       });
       if (!after) return runs.resultStored(run);
       if (after.state === "retrying") deps.onAttemptLost?.(outcome.cause);

@@ -45,6 +45,8 @@ interface Beside {
   >;
   /** A batch of output, which comes before the transition's events. */
   output?: OutputBatch | undefined;
+  /** Stores the result of a run that ends, in the same transaction; false where it is stored afterwards. */
+  storeResult?: ((trx: Trx, row: RunRow) => Promise<boolean>) | undefined;
 }
 
 type Transitioned = Pick<
@@ -65,6 +67,7 @@ type Transitioned = Pick<
   | "last_batch"
   | "output_size"
   | "announced"
+  | "result_written"
 >;
 
 const storeTransition = prepared((queries, { id, ...changes }: Pick<RunRow, "id"> & Transitioned) =>
@@ -90,7 +93,7 @@ export async function applyInput(
   row: RunRow,
   input: RunInput,
   now: number,
-  { columns, output }: Beside = {},
+  { columns, output, storeResult }: Beside = {},
 ): Promise<RunRow | undefined> {
   const next = transition(runOf(row), input, now);
   if (!next) return undefined;
@@ -115,14 +118,17 @@ export async function applyInput(
     last_batch: row.last_batch,
     output_size: row.output_size,
     announced: row.announced,
+    result_written: row.result_written,
     ...(output && countsWith(row, output)),
     ...columns,
   };
+  await insertEvents(trx, row, next.run.attempt, events, now);
+  if (ending && storeResult && (await storeResult(trx, { ...row, ...changes })))
+    changes.result_written = 1;
   await storeTransition(trx, { id: row.id, ...changes });
   if (input.type === "canceled") await holdLane(trx, row);
   if (ending && row.kind === "block") await countFailure(trx, row, ending.state);
   if (ending) await countOutcome(trx, row, next.run.state);
-  await insertEvents(trx, row, next.run.attempt, events, now);
   return { ...row, ...changes };
 }
 

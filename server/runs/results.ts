@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Logger } from "pino";
 import { storageKeys } from "../../protocol/paths.ts";
 import type { Receipt } from "../../blocks/receipt.ts";
-import type { Database, Queries } from "../database/database.ts";
+import type { Database, Queries, Trx } from "../database/database.ts";
 import { prepared } from "../database/prepared.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunRow } from "./record.ts";
@@ -26,6 +26,9 @@ const WRITTEN_WITHIN_MS = 60_000;
 /** Most time that callers wait for a write: planning is one of them. */
 const WAITED_MS = 3000;
 
+/** Most output of a run whose result is built while others wait for the database. */
+const MOST_WITHIN = 32 * 1024;
+
 /** The backoff's name for storage itself; other names are runs. */
 const STORAGE = "";
 
@@ -48,7 +51,7 @@ export function createResults({ database, storage, addresses, ...deps }: Results
 
   async function write(row: RunRow): Promise<boolean> {
     try {
-      const body = await bodyOf(row);
+      const body = await bodyOf(queries, row);
       return body !== undefined && (await store(row, body));
     } finally {
       underWay.delete(row.id);
@@ -59,9 +62,9 @@ export function createResults({ database, storage, addresses, ...deps }: Results
    * Undefined where the result can't be built: a fault of this run alone, so other results are still
    * stored.
    */
-  async function bodyOf(row: RunRow): Promise<Buffer | undefined> {
+  async function bodyOf(on: Queries, row: RunRow): Promise<Buffer | undefined> {
     try {
-      const result = await buildResult(queries, addresses.url, row, signReceipt);
+      const result = await buildResult(on, addresses.url, row, signReceipt);
       pauses.over(row.id);
       return Buffer.from(JSON.stringify(result, null, 2));
     } catch (error) {
@@ -91,11 +94,17 @@ export function createResults({ database, storage, addresses, ...deps }: Results
   }
 
   /**
-   * Resolves once the result of a run that ended is stored, or with false where storing failed for now.
-   * Never throws.
+   * Resolves once the end of a run and its result are stored, or with false where storing the result failed for now.
+   * Throws only after a failed flush.
    */
   async function ensure(row: RunRow): Promise<boolean> {
-    if (row.result_written === 1) return true;
+    const isStored = row.result_written === 1 || (await writeOnce(row));
+    // The end may be committed and not on the disk yet.
+    await database.flushed();
+    return isStored;
+  }
+
+  async function writeOnce(row: RunRow): Promise<boolean> {
     let waiting = underWay.get(row.id);
     if (!waiting) {
       if (pauses.isOn(STORAGE) || pauses.isOn(row.id)) return false;
@@ -107,6 +116,17 @@ export function createResults({ database, storage, addresses, ...deps }: Results
 
   return {
     ensure,
+
+    /**
+     * Stores the result of a run in the transaction that ends it, so that one flush serves both. False where `ensure`
+     * has to store it: it is large, or the storage is elsewhere.
+     */
+    async storeWithin(trx: Trx, row: RunRow): Promise<boolean> {
+      if (!storage.putWithin || row.kind === "command" || row.output_size > MOST_WITHIN)
+        return false;
+      const body = await bodyOf(trx, row);
+      return body !== undefined && storage.putWithin(trx, resultKey(row), body);
+    },
 
     /** Writes results that a crash or a failure left unwritten; stops where storage fails again. */
     async repair(): Promise<void> {

@@ -67,7 +67,7 @@ export function createRuns(deps: RunsDeps) {
     if (row.ended_at !== null && row.lane !== null) feed.changed(poolTopic(row.pool));
     feed.changed(row.id);
     // Followers see the end only once the result can be read, and output that came with it at once.
-    if (row.ended_at !== null) {
+    if (row.ended_at !== null && row.result_written === 0) {
       await results.ensure(row);
       feed.changed(row.id);
     }
@@ -102,6 +102,7 @@ export function createRuns(deps: RunsDeps) {
     openOf: (project: string) => findOpenRuns(database.queries, project),
     missing: (id: string) => missingRun(database.queries, id),
     settle,
+    storeResult: results.storeWithin,
     lastResults,
     resultUrl: links.resultUrl,
     whyResultMissing: links.whyMissing,
@@ -125,7 +126,8 @@ export function createRuns(deps: RunsDeps) {
 
     /** Resolves when the result of a run that ended can be read, or could not be stored for now. */
     async resultStored(id: string): Promise<void> {
-      if (!(await isResultWritten(database.queries, id))) await results.ensure(await find(id));
+      if (await isResultWritten(database.queries, id)) await database.flushed();
+      else await results.ensure(await find(id));
     },
 
     /** Checks a request and finds or makes its run. Throws `ApiError`. */

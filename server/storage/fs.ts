@@ -1,11 +1,15 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
+import type { Database } from "../database/database.ts";
 import { hmac, sameSecret } from "../database/ids.ts";
 import { readChunks } from "../http/read-chunks.ts";
-import { createObjectFiles, type StoredObject } from "./object-files.ts";
+import { MAX_ROW_BYTES, readDocument, removeDocuments, storeDocument } from "./documents.ts";
+import { createObjectFiles, objectOf, type StoredObject } from "./object-files.ts";
 import type { ObjectFacts, Storage } from "./storage.ts";
 
 export interface FsStorageOptions {
   folder: string;
+  /** Keeps small documents; absent: they are files too. */
+  database?: Database;
   /** The server's URL for its responders, which upload there. */
   uploadUrl: string;
   /** The server's public URL. */
@@ -17,7 +21,10 @@ export interface FsStorageOptions {
   beside?: boolean;
 }
 
-/** Storage below one folder of the server's own disk. Each object's facts are in a file beside it. */
+/**
+ * Storage on the server's own disk: small documents in the database, other objects below one folder, each with its
+ * facts in a file beside it.
+ */
 export interface FsStorage extends Storage {
   open(key: string): Promise<StoredObject | undefined>;
   /** Opens an object by an address that `presignGet` made. Throws `file_not_found` for any other address. */
@@ -30,20 +37,37 @@ export interface FsStorage extends Storage {
   ): Promise<void>;
 }
 
-/** Up to this size the digest of a file is computed at each read: a result of a run is about a kilobyte. */
-const SMALL_BYTES = 64 * 1024;
-
 export function createFsStorage(options: FsStorageOptions): FsStorage {
-  const { secret, now } = options;
+  const { secret, now, database } = options;
   const files = createObjectFiles(options.folder, { beside: options.beside });
   /** Uploads in progress, by key. A repeated upload aborts the previous one, so that the space is taken once. */
   const receiving = new Map<string, AbortController>();
 
+  const isDocument = (key: string, body: Uint8Array) =>
+    key.endsWith(".json") && body.length <= MAX_ROW_BYTES;
+
+  async function open(key: string): Promise<StoredObject | undefined> {
+    const document = database && (await readDocument(database.queries, key));
+    return document ? objectOf(document, "application/json") : files.open(key);
+  }
+
   return {
-    put: (key, body, type) =>
-      type === "application/json" && key.endsWith(".json") && body.length <= SMALL_BYTES
-        ? files.putJson(key, body)
-        : files.store(key, { type, chunks: [body] }),
+    async put(key, body, type) {
+      if (database && type === "application/json" && isDocument(key, body)) {
+        await database.write((trx) => storeDocument(trx, { key, body }));
+        return;
+      }
+      await files.store(key, { type, chunks: [body] });
+      if (database) await removeDocuments(database.queries, key);
+    },
+
+    putWithin:
+      database &&
+      (async (trx, key, body) => {
+        if (!isDocument(key, body)) return false;
+        await storeDocument(trx, { key, body });
+        return true;
+      }),
 
     async presignPut(key, facts, expiresInS, by = "machine") {
       const query = new URLSearchParams({
@@ -66,10 +90,16 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       return `${by === "machine" ? options.uploadUrl : options.url}/${key}?${query}`;
     },
 
-    read: async (key) => (await files.open(key))?.read(),
-    stat: files.readFacts,
-    remove: files.remove,
-    open: files.open,
+    read: async (key) => (await open(key))?.read(),
+    async stat(key) {
+      const object = await open(key);
+      return object && { size: object.size, type: object.type, sha256: object.sha256 };
+    },
+    async remove(prefix) {
+      await files.remove(prefix);
+      if (database) await removeDocuments(database.queries, prefix);
+    },
+    open,
 
     async openSigned(key, query) {
       const expires = query.get("expires") ?? "";
@@ -78,7 +108,7 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
       if (!isSigned || Number(expires) * 1000 < now()) {
         throw new ApiError("file_not_found", "Its address is of another file, or too old.");
       }
-      return files.open(key);
+      return open(key);
     },
 
     async receive(key, query, { type = "", body }) {

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { Database } from "../database/database.ts";
 import type { DataFolder } from "../settings/data-folder.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createFsStorage } from "./fs.ts";
@@ -9,6 +10,7 @@ import type { Storage } from "./storage.ts";
 export interface StorageDeps {
   settings: Pick<Settings, "storage" | "s3" | "resultsUrl">;
   folder: Pick<DataFolder, "storage">;
+  database: Database;
   /** The server's URL for its responders, which upload to its disk. */
   responderUrl: string;
   /** The server's public URL. */
@@ -30,8 +32,15 @@ export interface StoragePart {
 
 /** Where results and artifacts are kept: the server's own disk, or a bucket. */
 export async function createStoragePart(deps: StorageDeps): Promise<StoragePart> {
-  const { settings, folder, responderUrl: uploadUrl, url, secret, now } = deps;
-  const onDisk = createFsStorage({ folder: folder.storage, uploadUrl, url, secret, now });
+  const { settings, folder, database, responderUrl: uploadUrl, url, secret, now } = deps;
+  const onDisk = createFsStorage({
+    folder: folder.storage,
+    database,
+    uploadUrl,
+    url,
+    secret,
+    now,
+  });
   const isRemote = settings.storage === "s3";
   return {
     storage: isRemote

@@ -1,3 +1,5 @@
+import type { Trx } from "../database/database.ts";
+
 /** A presigned request. Its holder can send it until it expires. */
 export interface Presigned {
   url: string;
@@ -19,6 +21,11 @@ export type StoredFacts = Omit<ObjectFacts, "sha256"> & { sha256?: string | unde
 /** Stores results and artifacts. Keys are slash-separated and percent-encoded, as in a URL's path. */
 export interface Storage {
   put(key: string, body: Uint8Array, type: string): Promise<void>;
+  /**
+   * Stores a small JSON document in the caller's transaction; false where it is too large. Absent where the database
+   * is not the storage's own.
+   */
+  putWithin?: ((trx: Trx, key: string, body: Uint8Array) => Promise<boolean>) | undefined;
   /** Signs a PUT of exactly these bytes to exactly this key. `by`: as for `presignGet`; absent: a machine. */
   presignPut(
     key: string,

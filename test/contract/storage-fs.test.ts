@@ -10,13 +10,15 @@ import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listen } from "../../server/http/listen.ts";
 import { onError } from "../../server/http/problem.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
 import { createFsStorage } from "../../server/storage/fs.ts";
 import { storageRoutes } from "../../server/storage/routes.ts";
 import { eventually } from "../eventually.ts";
 import { storageSuite } from "./storage.ts";
 
 async function serveFs(patienceMs?: number) {
-  const folder = await mkdtemp(join(tmpdir(), "deferred-storage-"));
+  const root = await mkdtemp(join(tmpdir(), "deferred-storage-"));
+  const folder = join(root, "storage");
   let skew = 0;
   const app = new Hono();
   const answers: ServerResponse[] = [];
@@ -25,8 +27,10 @@ async function serveFs(patienceMs?: number) {
     return app.fetch(request, of);
   });
   const base = `http://127.0.0.1:${listener.port}`;
+  const database = await openSqlite(join(root, "deferred.db"));
   const storage = createFsStorage({
     folder,
+    database,
     uploadUrl: base,
     url: base,
     secret: "a secret of the test",
@@ -37,10 +41,12 @@ async function serveFs(patienceMs?: number) {
   app.route("/", storageRoutes(storage, { url: base, whyResultMissing, patienceMs }));
   onTestFinished(async () => {
     await listener.close();
-    await rm(folder, { recursive: true, force: true });
+    await database.close();
+    await rm(root, { recursive: true, force: true });
   });
   return {
     folder,
+    database,
     storage,
     base,
     answers,
@@ -71,25 +77,45 @@ describe("storage fs beside it", () => {
     await expect(out).rejects.toThrow();
   });
 
-  test("keeps a small document in one file, and reads one that an earlier release kept with its facts", async () => {
+  test("keeps a small document in the database, and reads one that an earlier release kept in a file", async () => {
     const { folder, storage, base } = await serveFs();
     const result = "results/r1/result.json";
-    const facts = join(folder, "facts", result);
-    await mkdir(dirname(facts), { recursive: true });
-    await writeFile(facts, JSON.stringify({ size: 2, type: "application/json", sha256: "0" }));
-    expect(await storage.stat(result)).toBeUndefined();
+    const file = join(folder, "objects", result);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, '{"id":"r0"}');
+    expect(await (await fetch(`${base}/${result}`)).json()).toEqual({ id: "r0" });
+    await rm(join(folder, "objects"), { recursive: true });
     await storage.put(result, Buffer.from('{"id":"r1"}'), "application/json");
     const sha256 = createHash("sha256").update('{"id":"r1"}').digest("hex");
     expect(await storage.stat(result)).toEqual({ size: 11, type: "application/json", sha256 });
-    const response = await fetch(`${base}/${result}`);
+    const response = await fetch(`${base}/${result}`, { headers: { range: "bytes=1-4" } });
     expect(response.headers.get("etag")).toBe(`"${sha256}"`);
-    expect(await response.json()).toEqual({ id: "r1" });
-    expect(await readdir(join(folder, "facts/results/r1"))).toEqual([]);
-    expect(await readdir(join(folder, "parts"))).toEqual([]);
-    // Larger ones keep their digest, which is not computed at each read.
+    expect(await response.text()).toBe('"id"');
+    // Larger ones are files with their digest, which is not computed at each read.
     await storage.put(result, Buffer.from(JSON.stringify("x".repeat(70_000))), "application/json");
     expect(await storage.stat(result)).toMatchObject({ size: 70_002 });
     expect(await readdir(join(folder, "facts/results/r1"))).toEqual(["result.json"]);
+    await storage.remove("results/r1");
+    expect(await storage.stat(result)).toBeUndefined();
+  });
+
+  test("stores a document with the transaction of its caller, or not at all", async () => {
+    const { database, storage } = await serveFs();
+    const keys = ["results/r1/result.json", "results/r10/result.json"];
+    const body = Buffer.from("{}");
+    const failed = database.write(async (trx) => {
+      expect(await storage.putWithin!(trx, keys[0]!, body)).toBe(true);
+      throw new Error("taken back");
+    });
+    await expect(failed).rejects.toThrow("taken back");
+    expect(await storage.stat(keys[0]!)).toBeUndefined();
+    await database.write(async (trx) => {
+      for (const key of keys) await storage.putWithin!(trx, key, body);
+      expect(await storage.putWithin!(trx, "large.json", Buffer.alloc(70_000))).toBe(false);
+    });
+    await storage.remove("results/r1");
+    const left = await Promise.all(keys.map((key) => storage.stat(key)));
+    expect(left.map((facts) => facts?.size)).toEqual([undefined, 2]);
   });
 
   test("keeps no file open for a reader that takes nothing of it", async () => {

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { storageKeys } from "../../protocol/paths.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
 import type { RunRow } from "../../server/runs/record.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
@@ -46,6 +47,19 @@ export async function startFaulty(data: string, more: Record<string, string> = {
     /** What the server has logged since its last start. */
     logged: () => served.logged(),
     /** Changes what is on record while no server is there. */
+    /** Takes a run's result from a server that is down, as it stands when it died before it stored the result. */
+    async loseResult(id: string): Promise<void> {
+      const database = await openSqlite(folder.database);
+      const key = storageKeys.result(id);
+      const { numDeletedRows } = await database.queries
+        .deleteFrom("documents")
+        .where("key", "=", key)
+        .executeTakeFirstOrThrow();
+      if (numDeletedRows !== 1n) throw new Error("its result is not in the database");
+      await database.close();
+      await this.changeRun(id, { result_written: 0 });
+    },
+
     async changeRun(
       id: string,
       changes: Partial<Pick<RunRow, "result_written" | "lease_until">>,

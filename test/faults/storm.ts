@@ -186,15 +186,19 @@ async function checkWhatIsLeft(
     .select((select) => ["run", select.fn.countAll<number>().as("count")])
     .groupBy("run")
     .execute();
+  const documents = await database.queries.selectFrom("documents").select("key").execute();
   await database.close();
+  const results = new Set(documents.map(({ key }) => key));
   const known = new Map(rows.map((row) => [row.id, row]));
   const counts = new Map(events.map(({ run, count }) => [run, count]));
   for (const id of ids) if (!known.has(id)) figures.lost.push(`Run ${id} is not on record.`);
   for (const { id, ended_at: ended, result_written: written, last_event: last } of rows) {
     if (!ids.includes(id)) figures.lost.push(`Run ${id} was made and nobody was told.`);
     if (ended === null || written === 0) figures.lost.push(`Run ${id} is not over.`);
+    if (!results.delete(storageKeys.result(id))) figures.wrongFiles.push(`${id} has no result.`);
     if (counts.get(id) !== last) figures.wrongEvents.push(`Run ${id} has a gap in its log.`);
   }
+  for (const key of results) figures.wrongFiles.push(`${key} is of no run on record.`);
   const objects = join(folder.storage, "objects");
   for (const path of [storageKeys.result("runs"), storageKeys.privateResult("runs")]) {
     const runs = join(objects, path, "../..");
@@ -202,8 +206,6 @@ async function checkWhatIsLeft(
       // What caches hold is no run's.
       if (run === "caches") continue;
       if (!known.has(run)) figures.wrongFiles.push(`${run} has files and is on no record.`);
-      const names = await readdir(join(runs, run));
-      if (!names.includes("result.json")) figures.wrongFiles.push(`${run} has no result.`);
     }
   }
 }

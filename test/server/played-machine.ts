@@ -49,6 +49,11 @@ export function registration(launch: LaunchFile, options: MachineOptions = {}) {
   };
 }
 
+/** The end of a run whose result is too large for the database, and so is a file. */
+export const LARGE_END = {
+  output: { seq: 1, chunks: [{ stream: "stdout", text: "x".repeat(70_000) }] },
+};
+
 export type Machine = ReturnType<typeof playMachine>;
 
 /** Registers the responder of a launch; resolves with the machine, for the test to play. */

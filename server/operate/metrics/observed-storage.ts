@@ -14,6 +14,7 @@ export function observedStorage(storage: Storage, failed: (operation: string) =>
     };
   return {
     put: watched("put", storage.put),
+    putWithin: storage.putWithin && watched("put", storage.putWithin),
     presignPut: watched("presign", storage.presignPut),
     presignGet: watched("presign", storage.presignGet),
     read: watched("read", storage.read),

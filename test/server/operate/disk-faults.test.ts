@@ -1,11 +1,11 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { paths, storageKeys } from "../../../protocol/paths.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { eventually } from "../../eventually.ts";
+import { LARGE_END } from "../played-machine.ts";
 import { codeOf, eventsOf, startSystem, type System } from "../system.ts";
 
 /** A data folder that outlives the servers of its test. */
@@ -45,7 +45,9 @@ test("a result that can't be stored keeps nobody waiting, and is stored once it 
   const blocked = join(system.folder.storage, "objects");
   await writeFile(blocked, "");
 
-  for (let repeat = 0; repeat < 2; repeat++) expect((await machine.finish(held)).status).toBe(200);
+  for (let repeat = 0; repeat < 2; repeat++) {
+    expect((await machine.finish(held, {}, LARGE_END)).status).toBe(200);
+  }
   expect((await followed).at(-1)!.data.type).toBe("ended");
   expect((await system.view(id)).state).toBe("succeeded");
   // However many ask for it, storage is not.
@@ -68,7 +70,7 @@ test("a storage that refuses is asked less and less often, and told once, and on
   const system = await startSystem();
   await system.run();
   const machine = await system.machine();
-  await machine.finish(await machine.claimOne());
+  await machine.finish(await machine.claimOne(), {}, LARGE_END);
   const objects = join(system.folder.storage, "objects");
   await rm(objects, { recursive: true });
   await writeFile(objects, "");
@@ -76,7 +78,7 @@ test("a storage that refuses is asked less and less often, and told once, and on
   for (let run = 0; run < 5; run++) {
     const { id } = await system.run(`print(${run})`);
     ids.push(id);
-    expect((await machine.finish(await machine.claimOne())).status).toBe(200);
+    expect((await machine.finish(await machine.claimOne(), {}, LARGE_END)).status).toBe(200);
   }
   const failures = async () => {
     const metrics = await (await system.call("GET", "/metrics")).text();
@@ -127,6 +129,37 @@ test("whoever hears of a run's end can read its result, however early it asks", 
   }
 });
 
+test("nobody is told of an end that is not on the disk yet", async () => {
+  const system = await startSystem();
+  const { id } = await system.run();
+  const machine = await system.machine();
+  const held = await machine.claimOne();
+  const disk = Promise.withResolvers<void>();
+  const flushing = Promise.withResolvers<void>();
+  const file = await open(process.execPath, "r");
+  const spy = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, "datasync");
+  await file.close();
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(() => {
+    flushing.resolve();
+    return disk.promise;
+  });
+
+  const told: string[] = [];
+  const finished = machine.finish(held).then(({ status }) => told.push(`finish ${status}`));
+  await flushing.promise;
+  const viewed = system.view(id).then(({ state }) => told.push(state));
+  const followed = system
+    .call("GET", paths.runEvents(id))
+    .then(eventsOf)
+    .then((events) => told.push(events.at(-1)!.data.type));
+  for (let others = 0; others < 10; others++) await system.call("GET", paths.runs);
+  expect(told).toEqual([]);
+  disk.resolve();
+  await Promise.all([finished, viewed, followed]);
+  expect(told.toSorted()).toEqual(["ended", "finish 200", "succeeded"]);
+});
+
 test("what a server had saved and not done when it died is done by the next", async () => {
   const env = { DEFERRED_DATA: await dataFolder() };
   const first = await startSystem(env);
@@ -139,8 +172,10 @@ test("what a server had saved and not done when it died is done by the next", as
   await first.close();
 
   // As it stands when the result was not written yet, and compute not asked yet.
-  await rm(join(first.folder.storage, "objects", storageKeys.result(ended.id)));
   const database = await openSqlite(first.folder.database);
+  const key = storageKeys.result(ended.id);
+  const removed = database.queries.deleteFrom("documents").where("key", "=", key);
+  expect((await removed.executeTakeFirstOrThrow()).numDeletedRows).toBe(1n);
   await database.queries
     .updateTable("runs")
     .set({ result_written: 0 })

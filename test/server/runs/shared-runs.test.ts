@@ -8,6 +8,7 @@ import { newKeyPair } from "../../../blocks/keys.ts";
 import { FIRST_PROJECT } from "../../../server/settings/data-folder.ts";
 import { listen } from "../../../server/http/listen.ts";
 import { eventually } from "../../eventually.ts";
+import { LARGE_END } from "../played-machine.ts";
 import { resultOf, startSystem, type System } from "../system.ts";
 
 const CODE = "print(1)";
@@ -141,7 +142,7 @@ test("a result that storage has not taken answers, but is not offered from there
   const blocked = join(system.folder.storage, "objects/results");
   await mkdir(join(blocked, ".."), { recursive: true });
   await writeFile(blocked, "no folder");
-  await machine.finish(held);
+  await machine.finish(held, {}, LARGE_END);
 
   expect(await ask()).toMatchObject({ status: 200, id, state: "succeeded", run_url });
   expect((await ask()).stored).toBeUndefined();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { pagePaths } from "../../../../protocol/paths.ts";
 import { createFaults } from "../../../../server/operate/faults/faults.ts";
+import { LARGE_END } from "../../played-machine.ts";
 import { signIn } from "../../sign-in.ts";
 import { startSystem } from "../../system.ts";
 
@@ -64,7 +65,7 @@ test("what fails for a reason of ours is shown to the owner, with its context, a
   // A file where a folder has to be: no result can be written.
   await rm(system.folder.storage, { recursive: true, force: true });
   await writeFile(system.folder.storage, "");
-  await machine.finish(held);
+  await machine.finish(held, {}, LARGE_END);
   expect((await system.call("GET", "/readyz")).status).toBe(503);
 
   const page = await system.call("GET", pagePaths.operator, undefined, { cookie });

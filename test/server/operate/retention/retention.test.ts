@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { sql } from "kysely";
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -27,6 +25,7 @@ const TABLES = [
   "deliveries",
   "notices",
   "run_commits",
+  "documents",
 ] as const;
 
 async function folderOfTest(): Promise<string> {
@@ -49,7 +48,7 @@ async function later(
   const database = await openSqlite(folder.database);
   const now = () => Date.now() + days * DAY;
   const fs = createFsStorage({
-    ...{ folder: folder.storage, uploadUrl: "", url: "", secret: "", now },
+    ...{ folder: folder.storage, database, uploadUrl: "", url: "", secret: "", now },
   });
   const failed: string[] = [];
   const storage = changes.storage?.(fs) ?? fs;
@@ -72,7 +71,7 @@ async function later(
     sweep: retention.sweep,
     counts: async () =>
       Object.fromEntries(await Promise.all(TABLES.map(async (name) => [name, await count(name)]))),
-    object: (key: string) => existsSync(join(folder.storage, "objects", key)),
+    object: async (key: string) => (await fs.stat(key)) !== undefined,
     close: () => database.close(),
   };
 }
@@ -97,10 +96,10 @@ test("what ended is removed after its time, what did not stays, and both are tol
   const result = `results/${ended}/result.json`;
 
   const early = await later(root, 29);
-  expect(early.object(result)).toBe(true);
+  expect(await early.object(result)).toBe(true);
   await early.sweep();
   expect(await early.counts()).toMatchObject({ runs: 2, idempotency: 0 });
-  expect(early.object(result)).toBe(true);
+  expect(await early.object(result)).toBe(true);
   await early.close();
 
   const late = await later(root, 31);
@@ -108,7 +107,7 @@ test("what ended is removed after its time, what did not stays, and both are tol
   expect(await late.counts()).toMatchObject({ runs: 1, callers: 1 });
   const events = await late.database.queries.selectFrom("events").select("run").execute();
   expect(new Set(events.map(({ run }) => run))).toEqual(new Set([waiting]));
-  expect(late.object(result)).toBe(false);
+  expect(await late.object(result)).toBe(false);
   expect(late.failed).toEqual([]);
   await late.close();
 
@@ -174,7 +173,7 @@ describe("a sweep that is cut off", () => {
       }),
     });
     await broken.sweep();
-    expect(broken.object(`results/${ended}/result.json`)).toBe(false);
+    expect(await broken.object(`results/${ended}/result.json`)).toBe(false);
     expect(await broken.counts()).toMatchObject({ runs: 2 });
     await broken.close();
 
@@ -193,7 +192,7 @@ describe("a sweep that is cut off", () => {
       begin select raise(abort, 'cut off'); end`.execute(broken.database.queries);
     await broken.sweep();
     expect(broken.failed.length).toBe(1);
-    expect(await broken.counts()).toEqual({ ...before, idempotency: 0 });
+    expect(await broken.counts()).toEqual({ ...before, idempotency: 0, documents: 0 });
     await sql`drop trigger cut_off`.execute(broken.database.queries);
     await broken.sweep();
     expect(await broken.counts()).toMatchObject({ runs: 1 });
@@ -247,7 +246,7 @@ test("a run that answers somebody while others are removed stays whole", async (
   await late.storage.put(`results/${waiting}/result.json`, Buffer.from("{}"), "application/json");
   await late.sweep();
   expect(await late.counts()).toMatchObject({ runs: 1, idempotency: 1 });
-  expect(late.object(`results/${waiting}/result.json`)).toBe(true);
+  expect(await late.object(`results/${waiting}/result.json`)).toBe(true);
   expect(late.failed).toEqual([]);
   await late.close();
 });
@@ -268,7 +267,7 @@ test("a project's runs, deliveries and notices go together, and its badge keeps 
   await late.sweep();
   expect(late.failed).toEqual([]);
   expect(await late.counts()).toEqual(Object.fromEntries(TABLES.map((name) => [name, 0])));
-  expect(late.object(`private/${run}/result.json`)).toBe(false);
+  expect(await late.object(`private/${run}/result.json`)).toBe(false);
   await late.close();
 
   const again = await startPushedProject({ env });
@@ -372,19 +371,23 @@ describe("a project's caches", () => {
   test("go once no run used them for the time of runs", async () => {
     const unused = await cachedFolder(31);
     await unused.sweep();
-    expect(unused.object(unused.kept)).toBe(false);
+    expect(await unused.object(unused.kept)).toBe(false);
     expect(await unused.database.queries.selectFrom("caches").selectAll().execute()).toEqual([]);
     await unused.close();
     const used = await cachedFolder(29);
     await used.sweep();
-    expect(used.object(used.kept)).toBe(true);
+    expect(await used.object(used.kept)).toBe(true);
     await used.close();
   });
 
   test("leave no file that an upload without an end brought, and lose none that is kept", async () => {
     const { sweep, object, kept, close } = await cachedFolder(0);
     await sweep();
-    expect([kept, fileOf(OLD), fileOf(NEW)].map(object)).toEqual([true, false, true]);
+    expect(await Promise.all([kept, fileOf(OLD), fileOf(NEW)].map(object))).toEqual([
+      true,
+      false,
+      true,
+    ]);
     await close();
   });
 
@@ -396,11 +399,11 @@ describe("a project's caches", () => {
     });
     await refusing.sweep();
     expect(refusing.failed.length).toBe(1);
-    expect(refusing.object(kept)).toBe(true);
+    expect(await refusing.object(kept)).toBe(true);
     await refusing.close();
     const next = await later(root, 2);
     await next.sweep();
-    expect(next.object(kept)).toBe(false);
+    expect(await next.object(kept)).toBe(false);
     await next.close();
   });
 });
