@@ -19,7 +19,7 @@ const OutcomeSchema = v.object({ name: v.string(), error: v.nullable(v.string())
 
 /**
  * The responder has no right to install packages: it writes the name to a file in its folder, and a systemd path unit
- * installs it as root, see `set-up.py`. Undefined where there is no such unit.
+ * installs it as root, see `set-up/wanted.py`. Undefined where there is no such unit.
  */
 export function packagesHelper(state: string, helper: string = HELPER): Packages | undefined {
   if (!existsSync(helper)) return undefined;

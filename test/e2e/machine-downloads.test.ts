@@ -102,7 +102,7 @@ describe("what a machine loads", skippedBecause(cannotBoot), () => {
     const server = await startMachineServer();
     const { port, certificate } = await startTls(server);
     appendFileSync(at("etc/ssl/certs/ca-certificates.crt"), certificate);
-    const named = `python3 -I -S /opt/deferred/set-up.py >/root/out 2>&1 & machine=$!
+    const named = `python3 -I -S /opt/deferred/set-up >/root/out 2>&1 & machine=$!
     until grep -q 'again in' /root/out; do sleep 0.05; done
     echo '127.0.0.1 ${NAME}' >>/etc/hosts
     wait "$machine"; code=$?; cat /root/out; exit "$code"`;

@@ -85,7 +85,7 @@ files = [open(f'/var/lib/{name}', 'w') for name in ('dpkg/lock-frontend', 'dpkg/
 for file in files: fcntl.lockf(file, fcntl.LOCK_EX)
 print('locked', flush=True)
 time.sleep(1000000)" >/tmp/locks & holder=$!; until grep -q locked /tmp/locks; do sleep 0.1; done
-python3 -I -S /opt/deferred/set-up.py >/tmp/out 2>&1 & set_up=$!
+python3 -I -S /opt/deferred/set-up >/tmp/out 2>&1 & set_up=$!
 until grep -q 'again in .* lock' /tmp/out; do kill -0 $set_up || break; sleep 0.1; done
 kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
     const { code, output } = await setUp(blank, server, { command: ["sh", "-c", locks] });
@@ -110,8 +110,8 @@ kill $holder; wait $set_up; code=$?; cat /tmp/out; exit $code`;
     const server = await startMachineServer();
     await machine.run("rm", "-rf", "/opt/deferred");
     await prepare(machine, server);
-    const onSmallDisk = `cp /opt/deferred/set-up.py /root && mount -t tmpfs -o size=20m none /opt &&
-      mkdir /opt/deferred && exec python3 -I -S /root/set-up.py`;
+    const onSmallDisk = `cp -r /opt/deferred/set-up /root && mount -t tmpfs -o size=20m none /opt &&
+      mkdir /opt/deferred && exec python3 -I -S /root/set-up`;
     const { code } = await machine.run("sh", "-c", onSmallDisk);
     expect(code).toBe(1);
     expect(failureOf(server)).toBe("the disk is full");

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeMachineFolder } from "../services/blank-machine/disk.ts";
 import { newMachineFolder } from "../services/blank-machine/leftovers.ts";
@@ -43,16 +43,19 @@ export async function prepare(
     "etc/deferred/set-up.json",
     JSON.stringify({ server_url: serverUrl, languages: [], offered: {} }),
   );
-  write(
-    "opt/deferred/set-up.py",
-    readFileSync(join(root, "server/providers/cloud-init/set-up.py"), "utf8"),
+  cpSync(
+    join(root, "server/providers/cloud-init/set-up"),
+    join(machine.root, "opt/deferred/set-up"),
+    {
+      recursive: true,
+    },
   );
 }
 
 /** Runs the set-up as a boot would; `failed` is what the server was told. */
 export async function setUp(machine: Machine, server: MachineServer, options: SetUpOptions = {}) {
   await prepare(machine, server, options);
-  const { command = ["python3", "-I", "-S", "/opt/deferred/set-up.py"] } = options;
+  const { command = ["python3", "-I", "-S", "/opt/deferred/set-up"] } = options;
   const [program = "", ...args] = command;
   const { code, output } = await machine.run(program, ...args);
   return { code, output, failed: failureOf(server) };

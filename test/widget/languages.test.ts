@@ -119,7 +119,7 @@ describe.each(wordings.map((wording) => [wording.tag, wording] as const))("%s", 
 });
 
 test("every step that sets a machine up has a name in each language", () => {
-  const program = readFileSync("server/providers/cloud-init/set-up.py", "utf8");
+  const program = readFileSync("server/providers/cloud-init/set-up/__main__.py", "utf8");
   const [, steps = ""] = /\n    steps = \[\n(.*?)\n    \]/s.exec(program) ?? [];
   const names = Array.from(steps.matchAll(/\(\s*"([^"]+)",/g), ([, name]) => name!);
   expect(names.length).toBeGreaterThan(3);

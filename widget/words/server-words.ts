@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { ReasonCode } from "../../protocol/reasons.ts";
 
-/** The steps that set a machine up; server/providers/cloud-init/set-up.py names them. */
+/** The steps that set a machine up; server/providers/cloud-init/set-up/__main__.py names them. */
 export type SetUpStep = "system packages" | "Node" | "languages" | "responder";
 
 /** Translations of the server's sentences by their codes, of steps by their names, and of the element's own refusals. */

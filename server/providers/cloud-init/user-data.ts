@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchFile } from "../../../protocol/registration.ts";
 import { PACKAGES } from "../../../protocol/debian-packages.ts";
@@ -27,6 +27,8 @@ const ENABLE = onceEnabled([
   "systemctl daemon-reload",
   `systemctl -q stop --no-block ${UPDATES} || true`,
 ]);
+/** The set-up, a folder that Python runs. */
+const SET_UP = globSync("set-up/*.py", { cwd: import.meta.dirname }).sort();
 
 /**
  * User data for a blank image: the launch file, the set-up and the units that run it at every boot. It does not depend
@@ -75,7 +77,7 @@ function setUpFiles(serverUrl: string, runtimes: readonly RuntimeName[]): Writte
         offered: PACKAGES,
       }),
     },
-    { path: "/opt/deferred/set-up.py", content: read("set-up.py") },
+    ...SET_UP.map((name) => ({ path: `/opt/deferred/${name}`, content: read(name) })),
     unit("deferred-set-up.service"),
     unit("deferred-responder.service"),
     unit("deferred-packages.path"),

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -51,10 +51,14 @@ test("the launch file is one line that only root may read", () => {
 });
 
 test("the set-up is in it as it stands in its file", () => {
-  const file = join(import.meta.dirname, "../../../../server/providers/cloud-init/set-up.py");
-  expect(scriptOf(text)).toContain(
-    `put 0644 /opt/deferred/set-up.py <<'END-OF-FILE'\n${readFileSync(file, "utf8")}END-OF-FILE\n`,
-  );
+  const folder = join(import.meta.dirname, "../../../../server/providers/cloud-init/set-up");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".py"));
+  expect(names).toContain("__main__.py");
+  for (const name of names) {
+    expect(scriptOf(text)).toContain(
+      `put 0644 /opt/deferred/set-up/${name} <<'END-OF-FILE'\n${readFileSync(join(folder, name), "utf8")}END-OF-FILE\n`,
+    );
+  }
 });
 
 test("it is a shell script, whose work is done once for each instance", () => {

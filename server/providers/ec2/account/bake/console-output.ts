@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BakeError } from "./bake-error.ts";
 import type { Waiting } from "./states.ts";
 
-/** The last console line of a successful set-up, as clean.sh and set-up.py write it. */
+/** The last console line of a successful set-up, as clean.sh and the set-up write it. */
 const DONE = "Deferred Runner: ready to be an image";
 const FAILED = /Deferred Runner: the set-up failed.*/;
 /** Number of polls: the console's last lines may be available only minutes after the stop. */
