@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import { AuditSchema } from "../../protocol/audit.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { paths } from "../../protocol/paths.ts";
-import { describe } from "../http/openapi/describe.ts";
+import { describe, TOKEN_ERRORS } from "../http/openapi/describe.ts";
 import type { Access } from "./access.ts";
 import type { Audit } from "./audit.ts";
 
@@ -63,6 +63,6 @@ const docs = describe({
     limit: "How many at most: 1 to 200; 50 unless given.",
   },
   answers: { 200: ["Newest first.", AuditSchema] },
-  errors: ["token_missing", "token_wrong", "token_scope_low", "project_not_found", "query_invalid"],
+  errors: [...TOKEN_ERRORS, "project_not_found", "query_invalid"],
   security: "owner",
 });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { paths } from "../../protocol/paths.ts";
 import { SessionListSchema, UserListSchema, WhoamiSchema } from "../../protocol/people.ts";
-import { describe } from "../http/openapi/describe.ts";
+import { describe, TOKEN_ERRORS } from "../http/openapi/describe.ts";
 import type { Access } from "./access.ts";
 import type { Leavers } from "./leavers.ts";
 import type { SessionList } from "./session-list.ts";
@@ -54,7 +54,6 @@ export function peopleRoutes({ access, tokens, sessionList, leavers }: PeopleRou
   return app;
 }
 
-const refusals = ["token_missing", "token_wrong", "token_scope_low"] as const;
 const common = { tag: "Projects", security: "owner" } as const;
 
 const docs = {
@@ -69,28 +68,28 @@ const docs = {
     summary: "Revoke the personal token that the call carries",
     description: "The owner's token stays.",
     answers: { 204: ["It is refused from now on."] },
-    errors: [...refusals],
+    errors: TOKEN_ERRORS,
   }),
   sessions: describe({
     ...common,
     summary: "List browsers that are signed in",
     description: "A person's token or session sees their own, the owner's token everybody's.",
     answers: { 200: ["The last used first.", SessionListSchema] },
-    errors: [...refusals],
+    errors: TOKEN_ERRORS,
   }),
   endSession: describe({
     ...common,
     summary: "Sign a browser out",
     parameters: { id: "The session's id, as the list shows it." },
     answers: { 204: ["It is signed out."] },
-    errors: [...refusals, "session_not_found"],
+    errors: [...TOKEN_ERRORS, "session_not_found"],
   }),
   users: describe({
     ...common,
     summary: "List the users of the server",
     description: "By the owner's token.",
     answers: { 200: ["By name.", UserListSchema] },
-    errors: [...refusals],
+    errors: TOKEN_ERRORS,
   }),
   removeUser: describe({
     ...common,
@@ -99,6 +98,6 @@ const docs = {
       "By the owner's token. Ends sessions, tokens, memberships and ways to sign in, all at once, and the invitations and tokens that the user made.",
     parameters: { id: "The user's id, as the list shows it." },
     answers: { 204: ["Nothing of the user lets anybody in from now on."] },
-    errors: [...refusals, "user_not_found", "owner_needed"],
+    errors: [...TOKEN_ERRORS, "user_not_found", "owner_needed"],
   }),
 };

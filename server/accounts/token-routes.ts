@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { paths } from "../../protocol/paths.ts";
 import { MadeTokenSchema, NewTokenSchema, TokenListSchema } from "../../protocol/tokens.ts";
 import { jsonBody } from "../http/json-body.ts";
-import { describe } from "../http/openapi/describe.ts";
+import { describe, TOKEN_ERRORS } from "../http/openapi/describe.ts";
 import type { Access } from "./access.ts";
 import { makerOf } from "./grant.ts";
 import type { Tokens } from "./tokens.ts";
@@ -38,8 +38,6 @@ export function tokenRoutes({ tokens, access }: { tokens: Tokens; access: Access
   return app;
 }
 
-const errors = ["token_missing", "token_wrong", "token_scope_low"] as const;
-
 const docs = {
   list: describe({
     tag: "Projects",
@@ -48,7 +46,7 @@ const docs = {
       "Without their secrets. The owner's token sees those of every project; a token of the scope admin those of its project.",
     query: { project: "Only those of this project: `owner/name`." },
     answers: { 200: ["By project, oldest first.", TokenListSchema] },
-    errors: [...errors, "project_not_found"],
+    errors: [...TOKEN_ERRORS, "project_not_found"],
     security: "owner",
   }),
   make: describe({
@@ -58,7 +56,7 @@ const docs = {
       "By the owner's token, or that of an owner of the project. Scopes: `read` reads the project, `run` also starts and cancels runs, replays deliveries and wakes machines, `admin` also changes the project.",
     body: NewTokenSchema,
     answers: { 201: ["With its secret, in this answer alone.", MadeTokenSchema] },
-    errors: [...errors, "project_not_found"],
+    errors: [...TOKEN_ERRORS, "project_not_found"],
     security: "owner",
   }),
   revoke: describe({
@@ -68,7 +66,7 @@ const docs = {
     parameters: { id: "The token's id, as the list shows it." },
     query: { project: "Its project; a person's token has to name it." },
     answers: { 204: ["It is refused from now on."] },
-    errors: [...errors, "api_token_not_found"],
+    errors: [...TOKEN_ERRORS, "api_token_not_found"],
     security: "owner",
   }),
 };

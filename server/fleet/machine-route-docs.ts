@@ -7,9 +7,8 @@ import {
   MachineSettingsAnswerSchema,
   NewMachineSchema,
 } from "../../protocol/machines.ts";
-import { describe, type RouteDescription } from "../http/openapi/describe.ts";
+import { describe, TOKEN_ERRORS, type RouteDescription } from "../http/openapi/describe.ts";
 
-const TOKEN_ERRORS = ["token_missing", "token_wrong", "token_scope_low"] as const;
 const ANSWER = { 200: ["The machine as it is then.", MachineAnswerSchema] } as const;
 const parameters = { id: "Of the machine." };
 

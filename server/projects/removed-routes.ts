@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { paths } from "../../protocol/paths.ts";
 import { RemovedProjectListSchema } from "../../protocol/projects.ts";
 import type { Access } from "../accounts/access.ts";
-import { describe } from "../http/openapi/describe.ts";
+import { describe, TOKEN_ERRORS } from "../http/openapi/describe.ts";
 import type { Projects } from "./projects.ts";
 import { slugOf } from "./slug.ts";
 
@@ -32,15 +32,13 @@ export function removedRoutes({ projects, access }: RemovedRoutesDeps): Hono {
   return app;
 }
 
-const errors = ["token_missing", "token_wrong", "token_scope_low"] as const;
-
 const docs = {
   list: describe({
     tag: "Projects",
     summary: "List removed projects",
     description: "By the owner's token. Those that can still be restored.",
     answers: { 200: ["The last removed first.", RemovedProjectListSchema] },
-    errors: [...errors],
+    errors: TOKEN_ERRORS,
     security: "owner",
   }),
   restore: describe({
@@ -50,7 +48,7 @@ const docs = {
       "By the owner's token. Its keys, hooks, schedules, tokens, blocks and pages work again; runs that were canceled stay canceled. Idempotent.",
     parameters: { owner: "The project's owner.", name: "The project's name." },
     answers: { 204: ["It is back."] },
-    errors: [...errors, "project_not_found", "project_purged"],
+    errors: [...TOKEN_ERRORS, "project_not_found", "project_purged"],
     security: "owner",
   }),
 };

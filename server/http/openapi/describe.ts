@@ -42,6 +42,9 @@ const BODY_ERRORS: ErrorCode[] = [
   "body_invalid",
 ];
 
+/** Errors of a route that asks for a token and its scope. */
+export const TOKEN_ERRORS = ["token_missing", "token_wrong", "token_scope_low"] as const;
+
 /** A middleware that attaches the description to its route and passes requests through. */
 export function describe(operation: RouteDescription): MiddlewareHandler {
   const { tag, summary, description, body, bodyRequired = true, security } = operation;
@@ -79,13 +82,7 @@ export function describeForOwner(
       name: "The project's name.",
       ...operation.parameters,
     },
-    errors: [
-      "token_missing",
-      "token_wrong",
-      "token_scope_low",
-      "project_not_found",
-      ...(operation.errors ?? []),
-    ],
+    errors: [...TOKEN_ERRORS, "project_not_found", ...(operation.errors ?? [])],
   });
 }
 

@@ -1,10 +1,10 @@
 import { post, retryAfterMs, type Answer } from "../../http/post.ts";
-import { forgeOf, type Forge } from "../../projects/forge.ts";
-import type { Project, Projects } from "../../projects/projects.ts";
+import { forgeOf } from "../../projects/forge.ts";
+import type { Projects } from "../../projects/projects.ts";
 import type { SendOutcome } from "../outcome.ts";
-import { namedCommit } from "../run-facts.ts";
 import type { Channel } from "./channel.ts";
-import { isTold, statusBody, type StatusBody } from "./status-body.ts";
+import type { StatusBody } from "./status-body.ts";
+import { createStatusChannel } from "./status-channel.ts";
 
 export interface ForgeStatusChannelDeps {
   projects: Pick<Projects, "forgeToken">;
@@ -15,10 +15,6 @@ export interface ForgeStatusChannelDeps {
   now: () => number;
 }
 
-const NO_TOKEN: SendOutcome = {
-  kind: "never",
-  answer: "The project has no token for this repository any more.",
-};
 /** GitLab's words for the states. */
 const GITLAB_STATES = {
   pending: "pending",
@@ -31,56 +27,40 @@ const GITLAB_STATES = {
 export function createForgeStatusChannel(deps: ForgeStatusChannelDeps): Channel {
   const { projects, allowPrivate, url, now } = deps;
 
-  async function forgeWithToken({ slug, repository, settings }: Project) {
-    const forge = repository === null ? undefined : forgeOf(repository, settings.forge);
-    const token = forge && (await projects.forgeToken(slug));
-    return token === undefined ? undefined : { ...forge!, token };
-  }
-
-  return {
+  return createStatusChannel({
     kind: "forge_status",
-    label: "Commit status",
-    ordered: "by run",
-    keepsLatest: true,
-
-    async drafts(row, project) {
-      const commit = namedCommit(row);
-      if (commit === undefined || !isTold(row)) return [];
-      const forge = await forgeWithToken(project);
-      if (!forge) return [];
-      const status = statusBody(row, url);
-      const body = JSON.stringify(bodyFor(forge, status));
-      return [{ target: `${forge.name}@${commit}`, what: status.state, body }];
-    },
-
-    async send({ target, body }, project, signal) {
-      const forge = await forgeWithToken(project);
-      if (!forge || !target.startsWith(`${forge.name}@`)) return NO_TOKEN;
-      const commit = target.slice(forge.name.length + 1);
+    url,
+    async findRepository({ slug, repository, settings }) {
+      const forge = repository === null ? undefined : forgeOf(repository, settings.forge);
+      const token = forge && (await projects.forgeToken(slug));
+      if (!forge || token === undefined) return undefined;
+      const { name, title, api } = forge;
       const isGitLab = forge.kind === "gitlab";
-      const answer = await post({
-        url: isGitLab
-          ? `${forge.api}/projects/${encodeURIComponent(forge.name)}/statuses/${commit}`
-          : `${forge.api}/repos/${forge.name}/statuses/${commit}`,
-        headers: {
-          accept: "application/json",
-          "content-type": "application/json",
-          ...(isGitLab
-            ? { "private-token": forge.token }
-            : { authorization: `token ${forge.token}` }),
+      return {
+        name,
+        ...(isGitLab && { bodyFor: gitLabBody }),
+        async send(commit, body, signal) {
+          const answer = await post({
+            url: isGitLab
+              ? `${api}/projects/${encodeURIComponent(name)}/statuses/${commit}`
+              : `${api}/repos/${name}/statuses/${commit}`,
+            headers: {
+              accept: "application/json",
+              "content-type": "application/json",
+              ...(isGitLab ? { "private-token": token } : { authorization: `token ${token}` }),
+            },
+            body,
+            allowPrivate,
+            signal,
+          });
+          return outcomeOf(answer, title, now());
         },
-        body,
-        allowPrivate,
-        signal,
-      });
-      return outcomeOf(answer, forge.title, now());
+      };
     },
-  };
+  });
 }
 
-function bodyFor({ kind }: Forge, status: StatusBody): object {
-  if (kind === "gitea") return status;
-  const { state, context: name, ...rest } = status;
+function gitLabBody({ state, context: name, ...rest }: StatusBody): object {
   return { state: GITLAB_STATES[state], name, ...rest };
 }
 

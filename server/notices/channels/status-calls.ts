@@ -21,8 +21,9 @@ export interface StatusCall {
   /** Base of the REST API. */
   api: string;
   token: string;
-  /** `owner/name@commit`. */
-  target: string;
+  /** `owner/name`. */
+  name: string;
+  commit: string;
   body: string;
   signal: AbortSignal;
 }
@@ -49,7 +50,7 @@ export function createStatusSender(now: () => number) {
     return wait;
   }
 
-  return async ({ api, token, target, body, signal }: StatusCall): Promise<SendOutcome> => {
+  return async ({ api, token, name, commit, body, signal }: StatusCall): Promise<SendOutcome> => {
     const key = sha256(token);
     for (const [other, { at, pausedUntil }] of uses) {
       // Tokens of an App live for an hour.
@@ -57,8 +58,7 @@ export function createStatusSender(now: () => number) {
     }
     const use = uses.get(key) ?? { at: [], pausedUntil: 0 };
     uses.set(key, use);
-    const [name, sha] = target.split("@");
-    let url = `${api}/repos/${name}/statuses/${sha}`;
+    let url = `${api}/repos/${name}/statuses/${commit}`;
     for (let redirects = 0; ; redirects++) {
       const wait = take(use);
       if (wait > 0) {

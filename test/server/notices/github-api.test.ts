@@ -12,9 +12,9 @@ async function stage(...failures: ReceiverAnswer[]) {
   const gitHub = await startGitHubApi({ token: "ghp_one", repository: "acme/site", failures });
   const clock = { at: Date.UTC(2026, 0, 1) };
   const sender = createStatusSender(() => clock.at);
-  const send = (more: { token?: string; target?: string } = {}) =>
+  const send = (more: { token?: string; name?: string } = {}) =>
     sender({
-      ...{ api: gitHub.url, token: "ghp_one", target: `acme/site@${SHA}`, body: BODY },
+      ...{ api: gitHub.url, token: "ghp_one", name: "acme/site", commit: SHA, body: BODY },
       signal: new AbortController().signal,
       ...more,
     });
@@ -63,7 +63,7 @@ test.each([301, 307, 308])(
     const { gitHub, send } = await stage();
     const location = `${gitHub.url}/repos/acme/site/statuses/${SHA}`;
     gitHub.failures.push({ status, headers: { location }, body: { message: "Moved Permanently" } });
-    const outcome = await send({ target: `acme/old-name@${SHA}` });
+    const outcome = await send({ name: "acme/old-name" });
     expect(outcome.kind).toBe("sent");
     expect(outcome.answer).toContain("deferred projects set --repo");
     expect(gitHub.calls.map(({ method }) => method)).toEqual(["POST", "POST"]);
