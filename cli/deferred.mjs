@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node: it finds a Node that the rest runs on, and gives way to it.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import module from "node:module";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { constants, homedir } from "node:os";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { runNode } from "./run-node.mjs";
 
 /** The first with `crypto.argon2`. */
 const OLDEST = { major: 24, minor: 7 };
@@ -22,7 +23,7 @@ if (fromSource && !existsSync(join(here, "../node_modules"))) {
   await import(pathToFileURL(main).href);
 } else {
   const node = localNode() ?? cachedNode() ?? fetchNode();
-  if (node) runWith(node);
+  if (node) runNode(node, [main, ...process.argv.slice(2)]);
 }
 
 /** @param {string} version */
@@ -75,19 +76,4 @@ function fetchNode() {
     // Without the note it is looked up again the next time.
   }
   return node;
-}
-
-/** @param {string} node */
-function runWith(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) {
-    process.on(signal, () => child.kill(signal));
-  }
-  child.on("exit", (code, signal) => {
-    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
-  });
-  child.on("error", (error) => {
-    process.stderr.write(`error: ${node} could not be started: ${error.message}\n`);
-    process.exitCode = 1;
-  });
 }

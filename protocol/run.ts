@@ -1,21 +1,7 @@
 import * as v from "valibot";
 import { ActorSchema } from "./actors.ts";
 
-/** The states of a run. The last seven are final. */
-export const RUN_STATES = [
-  "queued",
-  "waking",
-  "running",
-  "retrying",
-  "succeeded",
-  "failed",
-  "timed_out",
-  "killed",
-  "canceled",
-  "errored",
-] as const;
-export const RunStateSchema = v.picklist(RUN_STATES);
-export type RunState = v.InferOutput<typeof RunStateSchema>;
+export const OPEN_STATES = ["queued", "waking", "running", "retrying"] as const;
 
 export const END_STATES = [
   "succeeded",
@@ -28,12 +14,9 @@ export const END_STATES = [
 export const EndStateSchema = v.picklist(END_STATES);
 export type EndState = v.InferOutput<typeof EndStateSchema>;
 
-export const OPEN_STATES = [
-  "queued",
-  "waking",
-  "running",
-  "retrying",
-] as const satisfies readonly RunState[];
+export const RUN_STATES = [...OPEN_STATES, ...END_STATES] as const;
+export const RunStateSchema = v.picklist(RUN_STATES);
+export type RunState = v.InferOutput<typeof RunStateSchema>;
 
 export function isEnded(state: RunState): state is EndState {
   return (END_STATES as readonly RunState[]).includes(state);

@@ -4,7 +4,7 @@ import { TerminalLine, type Cell } from "./terminal-line.ts";
 const MOVES = /(\n|\x1b\[\d{0,4}[ABEF]|\x1b\[0?J)/;
 const CLIMBS = /\x1b\[(?:\d{0,4}[ABEF]|0?J)/;
 
-/** Lines above the last one that can still be rewritten: as many as a tall terminal has. */
+/** How many lines above the last one a program may rewrite: the height of a tall terminal. */
 export const REACH = 64;
 /** The cursor keeps its column when it moves up or down, up to the width of a wide terminal. */
 const MOST_COLUMNS = 1_000;

@@ -1,12 +1,13 @@
 // Every npm script comes through here, so that a bare machine needs nothing but some Node and npm:
 // this file and what it imports run on Node 18, the rest of the project on the Node of node_modules.
 import { spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import module from "node:module";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
+import { runNode } from "../cli/run-node.mjs";
 import { missingTools, provideTools } from "./debian.mjs";
 import { packagesDiffer, installPackages, NODE } from "./packages.mjs";
-import { isRightNode, runWith } from "./right-node.mjs";
 import { buildStale } from "./bundles.mjs";
 import { inRoot, ROOT, say } from "./root.mjs";
 
@@ -99,7 +100,8 @@ async function run(name) {
     // The closing line of the tests counts it.
     if (status !== 0) process.env["CHECK_FAILED"] = "1";
   }
-  if (!isRightNode()) return runWith(NODE, [inRoot(main), ...rest]);
+  if (realpathSync(process.execPath) !== realpathSync(NODE))
+    return runNode(NODE, [inRoot(main), ...rest]);
   // Continues in the same process if possible, so that there is no child to pass signals to.
   process.argv = [process.execPath, inRoot(main), ...rest];
   await import(pathToFileURL(inRoot(main)).href);

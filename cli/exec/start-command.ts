@@ -1,5 +1,5 @@
-import type { Revision, Task } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
+import type { CommandRequest } from "../../protocol/projects.ts";
 import type { RunCreated } from "../../protocol/run.ts";
 import type { Client } from "../api/client.ts";
 import { present } from "../run/present.ts";
@@ -8,14 +8,8 @@ import { cancelRun, submitRun } from "../run/submit.ts";
 
 export async function startCommand(
   { serverUrl, project, token }: Client,
-  request: {
-    revision: Revision;
-    task: Task;
-    wall_s: number | undefined;
-    retry?: "never" | undefined;
-  },
+  request: CommandRequest,
 ): Promise<RunCreated> {
-  // What is undefined is not sent.
   return submitRun(serverUrl + paths.projectRuns(project), { body: request, token });
 }
 

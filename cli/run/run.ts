@@ -1,10 +1,9 @@
 import { type Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { inspectBlock, type UnverifiedBlock } from "../../blocks/inspect.ts";
-import type { Inputs } from "../../protocol/claims.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { paths } from "../../protocol/paths.ts";
-import type { RequestParts } from "../../protocol/requests.ts";
+import type { RunRequest } from "../../protocol/requests.ts";
 import { isEnded, type RunCreated } from "../../protocol/run.ts";
 import { readAuthor } from "../api/author.ts";
 import { request } from "../api/call.ts";
@@ -98,12 +97,7 @@ export function run(command: Command): CommandUnknownOpts {
 interface Prepared {
   serverUrl: string;
   origin: string | undefined;
-  body: RequestParts & {
-    block: string;
-    code: string;
-    inputs?: Inputs | undefined;
-    fresh?: true | undefined;
-  };
+  body: RunRequest;
 }
 
 async function prepareFile(file: string, options: Options, passed: Passed): Promise<Prepared> {

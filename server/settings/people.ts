@@ -1,13 +1,23 @@
 import { isLoopbackHost } from "../../protocol/addresses.ts";
 import type { SettingsReader } from "./reader.ts";
 
+/** An OAuth app of GitHub. */
+export interface GitHubSettings {
+  clientId: string;
+  clientSecret: string;
+  /** `https://github.com`, or a GitHub Enterprise server. */
+  site: string;
+  /** Its REST API. */
+  api: string;
+}
+
 export interface PeopleSettings {
   /** Who may create an account: everybody, holders of an invitation, or nobody. */
   signUp: "open" | "invited" | "closed";
   /** Who may make projects: the server's owner alone, or every person with an account. */
   newProjects: "owner" | "users";
   /** The OAuth app that signs people in; absent: GitHub signs nobody in. */
-  gitHubSignIn: { clientId: string; clientSecret: string; site: string; api: string } | undefined;
+  gitHubSignIn: GitHubSettings | undefined;
 }
 
 interface Others {

@@ -32,7 +32,7 @@ export async function tryEscapes(as: "root" | "nobody"): Promise<EscapesReport> 
 /** Whether we may become nobody, and nobody may read the checkout. */
 export async function canBeNobody(): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
-  const file = join(import.meta.dirname, "../../setup/right-node.mjs");
+  const file = join(import.meta.dirname, "../../setup/root.mjs");
   const reading = run(process.execPath, [file], { uid: NOBODY, gid: NOBODY, cwd: "/" });
   return reading.then(
     () => true,

@@ -11,16 +11,8 @@ import {
   integer,
 } from "valibot";
 import { post } from "../../http/post.ts";
+import type { GitHubSettings } from "../../settings/people.ts";
 import { parseEmail } from "./email.ts";
-
-export interface GitHubSettings {
-  clientId: string;
-  clientSecret: string;
-  /** `https://github.com`, or a GitHub Enterprise server. */
-  site: string;
-  /** Its REST API. */
-  api: string;
-}
 
 /** What the browser keeps in a cookie while its owner is at GitHub. */
 export interface GitHubAttempt {

@@ -14,7 +14,7 @@ const as = { uid: NOBODY, gid: NOBODY, env: { PATH: "/usr/bin:/bin" }, cwd: "/" 
 /** Somebody else has to be able to read the checkout. */
 async function isOpen(): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
-  return run(process.execPath, [join(root, "setup/right-node.mjs")], as).then(
+  return run(process.execPath, [join(root, "setup/root.mjs")], as).then(
     () => true,
     () => false,
   );

@@ -22,7 +22,7 @@ async function asNobody(orders: Order[]): Promise<Report> {
 /** Somebody else has to be able to read the checkout. */
 async function isOpen(): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
-  const reading = promisify(execFile)(process.execPath, [join(root, "setup/right-node.mjs")], {
+  const reading = promisify(execFile)(process.execPath, [join(root, "setup/root.mjs")], {
     uid: NOBODY,
     gid: NOBODY,
     cwd: "/",

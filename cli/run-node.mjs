@@ -1,12 +1,6 @@
+// Plain JavaScript for any Node: both the command and the npm scripts give way to another Node by it.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { NODE } from "./packages.mjs";
-import { realpathSync } from "node:fs";
-
-/** Whether this process is already the project's own Node. */
-export function isRightNode() {
-  return realpathSync(process.execPath) === realpathSync(NODE);
-}
 
 /**
  * Runs `node args` in the foreground: signals are passed on, and its exit is ours.
@@ -14,7 +8,7 @@ export function isRightNode() {
  * @param {string} node
  * @param {string[]} args
  */
-export function runWith(node, args) {
+export function runNode(node, args) {
   const child = spawn(node, args, { stdio: "inherit" });
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
