@@ -5,7 +5,7 @@ import type { PrivateJwk } from "./keys.ts";
 
 const RECEIPT_TYP = "deferred-receipt+jwt";
 
-/** A server's attestation of a run that ended. It proves what the server recorded, not that the program is correct. */
+/** A server's attestation of a run that ended. It proves the server's record, not that the program is correct. */
 export interface Receipt {
   iss: string;
   run: string;

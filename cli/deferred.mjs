@@ -18,7 +18,7 @@ if (fromSource && !existsSync(join(here, "../node_modules"))) {
   process.stderr.write("error: this checkout is not set up yet\nhint: npm start, or npm ci\n");
   process.exitCode = 1;
 } else if (isNewEnough(process.versions.node)) {
-  // Sources take twice the time of what is built, unless an earlier start has compiled them.
+  // Sources take twice the time of the built files, unless an earlier start has compiled them.
   if (fromSource) module.enableCompileCache(join(here, "../node_modules/.cache/compiled"));
   await import(pathToFileURL(main).href);
 } else {

@@ -24,7 +24,7 @@ export function responderCommand(): { command: string; args: string[] } {
   return { command: process.execPath, args: [join(root, main)] };
 }
 
-/** What the server serves beside its own answers. */
+/** Files that the server serves. */
 export function serverAssets(): ServerOptions["assets"] {
   return {
     widget: join(root, "dist/widget/deferred-runner.js"),

@@ -19,7 +19,7 @@ interface CustomNode {
   data?: { hName: string; hProperties: Record<string, string> };
 }
 
-/** What the plug-in uses of Sätteri, Astro's Markdown processor. */
+/** The part of Sätteri, Astro's Markdown processor, that the plug-in uses. */
 interface Document {
   fileURL: URL | undefined;
   source: string;

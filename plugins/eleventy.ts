@@ -3,7 +3,7 @@ import { hideBraces, showBraces } from "./hidden-braces.ts";
 import { wrapFences } from "./wrap-fences.ts";
 import { refuseProblem, siteOf } from "./site-of.ts";
 
-/** What the plug-in uses of Eleventy 3. */
+/** The part of Eleventy 3 that the plug-in uses. */
 interface EleventyConfigLike {
   addPreprocessor(
     name: string,

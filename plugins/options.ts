@@ -1,8 +1,8 @@
 /** The options of every plug-in. */
 export interface PluginOptions {
-  /** The server that runs the blocks. Default: what the lock says, else `DEFERRED_URL`, else this machine's. */
+  /** The server that runs the blocks. Default: the lock's, else `DEFERRED_URL`, else this machine's. */
   aud?: string | undefined;
-  /** Who signs, `owner/name`. Default: what the lock says, else `DEFERRED_PROJECT`, else `local/demo`. */
+  /** The project that signs, `owner/name`. Default: the lock's, else `DEFERRED_PROJECT`, else `local/demo`. */
   project?: string | undefined;
   /** Id of the key. Default: `DEFERRED_SIGNING_KEY`, else the newest of the data folder. */
   key?: string | undefined;

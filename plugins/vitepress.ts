@@ -2,7 +2,7 @@ import type { PluginOptions } from "./options.ts";
 import { wrapFences } from "./wrap-fences.ts";
 import { siteOf } from "./site-of.ts";
 
-/** What the plug-in changes in VitePress's configuration. */
+/** The part of VitePress's configuration that the plug-in changes. */
 interface UserConfigLike {
   head?: unknown[] | undefined;
   markdown?: { config?: ((md: never) => unknown) | undefined } | undefined;

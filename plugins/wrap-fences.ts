@@ -24,7 +24,7 @@ type FenceRule = (
   renderer: never,
 ) => string;
 
-/** What the plug-in uses of markdown-it, in any version since 12. */
+/** The part of markdown-it, in any version since 12, that the plug-in uses. */
 export interface MarkdownItLike {
   core: { ruler: { after(place: string, name: string, rule: (state: State) => void): void } };
   renderer: { rules: { fence?: FenceRule | undefined } };
@@ -34,7 +34,7 @@ export interface MarkdownItLike {
 interface Use {
   /** Attributes to add to each element. */
   attributes?: Record<string, string>;
-  /** Restores what was replaced in the source. */
+  /** Undoes replacements in the source. */
   restore?: (text: string) => string;
 }
 

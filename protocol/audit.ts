@@ -18,7 +18,7 @@ export const AuditEntrySchema = v.object({
   path: v.string(),
   /** Of the answer. Null: the server ended before it answered. */
   status: v.nullable(v.number()),
-  /** Where what the call made is. */
+  /** The `Location` of the answer. */
   location: v.nullable(v.string()),
   /** Names of what it changed, such as settings; never values. */
   detail: v.nullable(v.string()),

@@ -32,7 +32,7 @@ export const BlockPathSchema = v.pipe(
   v.check((path) => whatIsWrongWithPath(path) === undefined, "is no path of a file"),
 );
 
-/** What the token says of a file. */
+/** A file's facts in the token. */
 export const FileClaimSchema = v.strictObject({
   /** Of the bytes, in hex. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),

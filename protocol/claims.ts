@@ -83,7 +83,7 @@ export const RuntimeSchema = v.pipe(
   v.regex(/^[a-z][a-z0-9+_-]{0,31}(@[0-9][0-9A-Za-z.]{0,31})?$/),
 );
 
-/** How the element shows what the program leaves: its first artifact of that type, or its output. */
+/** How the element shows the result: as the first artifact of that type, or as output. */
 export const SHOWN_AS = ["text", "table", "html", "svg", "image", "pdf"] as const;
 export type ShownAs = (typeof SHOWN_AS)[number];
 
@@ -138,7 +138,7 @@ export const BlockClaimsSchema = v.object({
   setup: v.optional(CodeDigestSchema),
   /** `last`: the program's last expression is the result's value; of runtimes with `lastValue`. */
   value: v.optional(v.literal("last")),
-  /** What the program's output is. It is never guessed from the content. */
+  /** The output's format. It is never guessed from the content. */
   show: v.optional(v.picklist(SHOWN_AS, `it is none of ${SHOWN_AS.join(", ")}`)),
 });
 export type BlockClaims = v.InferOutput<typeof BlockClaimsSchema>;

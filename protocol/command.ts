@@ -74,7 +74,7 @@ export const RevisionSchema = v.variant("of", [
     of: v.literal("commit"),
     commit: CommitNameSchema,
     ref: v.optional(RefNameSchema),
-    /** Where the ref was before: the files that differ are what the push changed. */
+    /** The ref's commit before the push, which tells the changed files. */
     before: v.optional(CommitNameSchema),
   }),
   /** The tip of a branch or tag, by its short or full name; absent: the default branch. */

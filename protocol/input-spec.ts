@@ -3,7 +3,7 @@ import { InputSpecSchema, PASSED_AS, type InputSpec } from "./claims.ts";
 import { inputFault, inputFaultWords } from "./input-values.ts";
 import { nearest } from "./nearest.ts";
 
-/** Says what is wrong with a declaration of an input. */
+/** Finds the mistake in a declaration of an input. */
 export class InputSpecError extends Error {
   override readonly name = "InputSpecError";
   /** The input's name, or all of a text that names none. */

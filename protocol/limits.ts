@@ -36,7 +36,7 @@ export type Limits = v.InferOutput<typeof LimitsSchema>;
 
 const NAMES = Object.keys(LimitsSchema.entries) as (keyof Limits)[];
 
-/** What a server lowers of an author's limits, in words. */
+/** A sentence for each of an author's limits that a server lowers. */
 export function limitNotes(limits: Limits): string[] {
   return NAMES.flatMap((name) => {
     if (name === "network") return [];

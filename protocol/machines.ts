@@ -10,7 +10,7 @@ export const MarketSchema = v.picklist(MARKETS);
 const type = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[a-z0-9.-]+$/));
 const image = v.pipe(v.string(), v.minLength(1), v.maxLength(200), v.regex(/^[\w:.*\-/]+$/));
 
-/** What a machine is to be, where that differs from the provider's settings. */
+/** Settings of one machine that differ from the provider's. */
 export const MachineWishSchema = v.strictObject({
   /** Instance types, in order of preference. */
   types: v.optional(v.pipe(v.array(type), v.minLength(1), v.maxLength(10))),

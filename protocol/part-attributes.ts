@@ -7,7 +7,7 @@ export function writeFiles(files: FileBytes): string {
     .join(" ");
 }
 
-/** Reads what `writeFiles` wrote; what is malformed is left out, so that the server misses that file. */
+/** Reads the output of `writeFiles`. Malformed files are left out, so that the server misses them. */
 export function readFiles(text: string): FileBytes {
   const files = text
     .split(/\s+/)

@@ -141,7 +141,7 @@ export const pagePaths = {
   feed: (slug: string) => `/projects/${slug}/feed.atom`,
   /** For the owner only. */
   notices: (slug: string) => `/projects/${slug}/notices`,
-  /** What the server's owner watches. */
+  /** The owner's view of the server. */
   operator: "/operator",
   machines: "/operator/machines",
   addMachine: "/operator/machine/add",

@@ -8,7 +8,7 @@ export const SessionViewSchema = v.object({
   id: v.string(),
   /** The name of its user. */
   user: v.string(),
-  /** What the browser calls itself. */
+  /** The browser's `User-Agent`. */
   agent: v.string(),
   began_at: v.string(),
   /** Exact to a minute. */

@@ -37,7 +37,7 @@ export const ProjectSettingsSchema = v.strictObject({
   block_network: v.optional(BlockNetworkSchema, "none"),
   /** The server holds a key that signs for the project: its maintainers sign without a key of their own. */
   server_key: v.optional(v.boolean(), false),
-  /** What the repository's host runs, for commit statuses; null: by the host's name. */
+  /** The software of the repository's host, for commit statuses; null: by the host's name. */
   forge: v.optional(v.nullable(v.picklist(["gitlab", "gitea", "forgejo"])), null),
   /** Addresses that get mails; the commit's author gets them too where `mail_author` says so. */
   watchers: v.optional(v.pipe(v.array(mailAddress), v.maxLength(50)), []),

@@ -4,7 +4,7 @@ import { FileBytesSchema } from "./block-files.ts";
 import { InputsSchema } from "./claims.ts";
 import { MAX_CHECKED_BLOCKS, MAX_PARTS } from "./sizes.ts";
 
-/** What a block needs beside its own code. */
+/** The parts that a block needs beside its own code. */
 export const RequestPartsSchema = v.object({
   /** The source texts that the claim `after` names, in its order. */
   before: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_PARTS))),

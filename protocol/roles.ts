@@ -6,7 +6,7 @@ export const ROLES = ["viewer", "runner", "maintainer", "owner"] as const;
 export type Role = (typeof ROLES)[number];
 export const RoleSchema = v.picklist(ROLES);
 
-/** What each may do, in words. */
+/** The rights of each, in words. */
 export const ROLE_WORDS = {
   viewer: "reads the project, its runs and their output",
   runner: "also starts and cancels runs, replays deliveries and wakes machines",
@@ -14,7 +14,7 @@ export const ROLE_WORDS = {
   owner: "also decides who the members are, makes tokens and removes the project",
 } as const satisfies Record<Role, string>;
 
-/** What a route takes. `own`: removing the project and deciding who its members are; no token of a project has it. */
+/** Scopes of routes. `own` removes the project and changes its members; no token of a project has it. */
 export const SCOPES = [...TOKEN_SCOPES, "own"] as const;
 export type Scope = TokenScope | "own";
 

@@ -45,7 +45,7 @@ export interface FilterTerm {
   value: string;
 }
 
-/** What a list of runs is narrowed to. Terms of one key are alternatives; all keys have to fit, and all texts. */
+/** The filter of a list of runs. Terms of one key are alternatives; all keys have to fit, and all texts. */
 export interface RunTerms {
   states: readonly RunState[];
   /** In full: `refs/heads/main`. */

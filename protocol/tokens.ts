@@ -13,7 +13,7 @@ export const DEFAULT_TOKEN_S = 90 * DAY_S;
 export const NewTokenSchema = v.strictObject({
   project: SlugSchema,
   scope: v.picklist(TOKEN_SCOPES),
-  /** What the token is for; one line. */
+  /** Its purpose; one line. */
   name: v.optional(
     v.pipe(
       v.string(),

@@ -7,7 +7,7 @@ import { inRoot, ROOT, step } from "./root.mjs";
 /**
  * @typedef {object} Bundle
  * @property {string} what
- * @property {string} file What the build writes.
+ * @property {string} file Its main output.
  * @property {string[]} folders Of its sources.
  * @property {string[]} files More sources.
  * @property {string[][]} commands Modules of Node with their arguments.
@@ -15,7 +15,7 @@ import { inRoot, ROOT, step } from "./root.mjs";
  */
 
 /**
- * What is built from the sources: the element for pages, the responder for machines, the command line with its server,
+ * The builds: the element for pages, the responder for machines, the command line with its server,
  * and the guides for the server's pages.
  *
  * @type {Record<"widget" | "responder" | "node" | "guides", Bundle>}

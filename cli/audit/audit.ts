@@ -14,7 +14,7 @@ import { JSON_OUTPUT, seconds, wholeNumber } from "../command/options.ts";
 import { formatAge } from "../terminal/age.ts";
 import { note, print, printFacts } from "../terminal/print.ts";
 
-/** What the server lists in one answer. */
+/** Most entries in one answer of the server. */
 const MAX_LISTED = 200;
 
 export function audit(command: Command): CommandUnknownOpts {

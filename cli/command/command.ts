@@ -23,7 +23,7 @@ export function createCommand(name: string, summary: string): Command {
     });
 }
 
-/** Whether commander ended because it printed what was asked for, or the help instead. */
+/** Whether commander ended after it printed help or a version. */
 export function isShown({ code }: CommanderError): boolean {
   return ["commander.helpDisplayed", "commander.help", "commander.version"].includes(code);
 }

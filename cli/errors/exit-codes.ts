@@ -4,13 +4,13 @@ export const EXIT = {
   failed: 1,
   /** The command line itself was wrong. */
   usage: 2,
-  /** What was asked was refused, could not begin, or does not hold (`EX_DATAERR`). */
+  /** The request was refused or could not begin, or a check failed (`EX_DATAERR`). */
   refused: 65,
   /** No server could be reached (`EX_UNAVAILABLE`). */
   unreachable: 69,
   /** The run ended `errored`: the service's fault, not the program's (`EX_SOFTWARE`). */
   errored: 70,
-  /** The server's disk did not keep what was written to it (`EX_IOERR`). */
+  /** The server's disk failed or is full (`EX_IOERR`). */
   diskFailed: 74,
   /** As `timeout` does. */
   timedOut: 124,

@@ -116,7 +116,7 @@ async function readAnswer(client: Client, run: string): Promise<AppResponse> {
   throw new CliError(`the run ${run} kept no answer of the app`, { exitCode: EXIT.errored });
 }
 
-/** Prints what the app sent and returns the exit code. */
+/** Prints the app's answer and returns the exit code. */
 function printAnswer(answer: AppResponse, { include, fail, json }: Shown): number {
   const { status, headers, body, encoding, booted_s, took_s } = answer;
   if (isTerminal("stderr")) {

@@ -19,7 +19,7 @@ export function runCommand(
   run: RunCreated,
   quiet: boolean,
 ): Promise<number> {
-  // Without a terminal, the steps of a run at one commit would only repeat what the caller asked for.
+  // Without a terminal, the steps of a run at one commit would only repeat the caller's request.
   const steps = isTerminal("stderr") ? "all" : "of several commits";
   const cancel = () => cancelRun(serverUrl, run.id, token);
   return present({ ...run, token }, { quiet, steps, cancel });

@@ -16,7 +16,7 @@ export interface KeyFile {
   isStray: boolean;
 }
 
-/** Where this person's private keys of a project are, on whatever folder the command runs. */
+/** The folder of this person's private keys of a project, independent of the current folder. */
 export function ownKeys(project: string): string {
   return join(configFolder(), "keys", ...project.split("/"));
 }

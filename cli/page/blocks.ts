@@ -64,7 +64,7 @@ export function findBlocksIn(
   };
   for (const one of blocks) {
     const after = unverifiedClaims(one.block.trim())?.after;
-    // What the page does not have is left out.
+    // Missing parts are left out.
     if (after) one.sent.before = after.flatMap((digest) => codeOf(digest) ?? []);
   }
   return blocks;

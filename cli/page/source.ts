@@ -36,7 +36,7 @@ export interface FoundBlock {
   code: string | undefined;
   /** How the code differs from the code that was signed, as far as it can be told. */
   differs?: string;
-  /** What the page has besides. */
+  /** The block's other parts on the page. */
   sent?: RequestParts;
 }
 

@@ -6,7 +6,7 @@ import { EXIT } from "../errors/exit-codes.ts";
 import { readBytes } from "../terminal/read-text.ts";
 import type { GivenInput } from "./inputs.ts";
 
-/** What the command line passes to a program besides `--input`. */
+/** Arguments and standard input that the command line passes to a program. */
 export interface Passed {
   /** The words after `--`. */
   args: readonly string[];
@@ -48,7 +48,7 @@ export function declareInputs(given: readonly GivenInput[], { args, stdin: text 
   return { specs, given: passed };
 }
 
-/** The inputs of a signed block, with what is passed in the place of those it declares so. Throws `UsageError`. */
+/** The inputs of a signed block; those declared as arguments or standard input get the passed ones. Throws `UsageError`. */
 export function fillInputs(
   given: readonly GivenInput[],
   declared: Record<string, InputSpec> = {},

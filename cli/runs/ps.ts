@@ -24,7 +24,7 @@ import { stateCell } from "../terminal/state-cell.ts";
 import { onStopSignal } from "../terminal/stop-signals.ts";
 import { watchRuns, type WatchOptions } from "./watch.ts";
 
-/** What the server lists in one answer. */
+/** Most runs in one answer of the server. */
 const MAX_RUNS = 200;
 
 export function ps(command: Command): CommandUnknownOpts {

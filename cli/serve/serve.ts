@@ -68,7 +68,7 @@ async function serveUntilStopped(env: NodeJS.ProcessEnv): Promise<void> {
   await server.close();
 }
 
-/** The link works once. The owner's token is never printed: journals keep what a service prints. */
+/** The link works once. The owner's token is never printed, since journals keep a service's output. */
 function nextSteps(about: {
   url: string;
   data: string;

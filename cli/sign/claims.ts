@@ -14,7 +14,7 @@ import { readLimits } from "./limits.ts";
 const MAX_ORIGINS = 50;
 const MAX_TITLE = 200;
 
-/** What a block may use and how long it is valid, as its author asks. */
+/** The terms that an author sets: limits, inputs and validity. */
 export interface Terms {
   inputs: Record<string, InputSpec>;
   limits: Limits;
@@ -30,7 +30,7 @@ export interface Terms {
 
 export const NO_TERMS: Terms = { inputs: {}, limits: {}, origins: [], edit: false };
 
-/** The options of `sign` that say what a block may use. */
+/** The options of `sign` for a block's terms. */
 export interface TermOptions {
   input?: string[] | undefined;
   limit?: string[] | undefined;

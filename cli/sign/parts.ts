@@ -25,7 +25,7 @@ export interface PartOptions {
   setup?: string | undefined;
 }
 
-/** The claims about a block's files and the code it builds on, and what a request sends for them. */
+/** The claims about a block's files and the code it builds on, and the parts of a request that belong to them. */
 export interface Parts {
   claims: Pick<BlockClaims, "files" | "after" | "setup">;
   sent: RequestParts;

@@ -29,7 +29,7 @@ export function guessRuntime(name: string, source: string): RuntimeName | undefi
   );
 }
 
-/** What is wrong with a runtime; undefined if nothing is. */
+/** Why a runtime is refused; undefined: it is not. */
 export function wrongRuntime(runtime: string): string | undefined {
   const { name } = parseRuntime(runtime);
   if (!RUNTIMES.some((known) => known === name)) {

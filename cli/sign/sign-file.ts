@@ -22,7 +22,7 @@ export interface Signed {
   /** Canonical code. */
   code: string;
   claims: BlockClaims;
-  /** What a request sends besides. */
+  /** Other parts of a request. */
   sent: Parts["sent"];
   /** Files that the server has to store. */
   stored: Parts["stored"];

@@ -3,7 +3,7 @@ import { SHOWN_AS } from "../../protocol/claims.ts";
 import { collect, seconds } from "../command/options.ts";
 import { RUNTIME_NAMES } from "./runtime.ts";
 
-/** The options that say what a block may use. Marks of a site's pages take the same, without the dashes. */
+/** The options for a block's limits, inputs and origins. Marks in a site's pages take the same, without dashes. */
 export function addTermOptions(command: Command) {
   return command
     .option(

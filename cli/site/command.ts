@@ -77,7 +77,7 @@ export function signSite(): CommandUnknownOpts {
     });
 }
 
-/** Runs blocks, then reads the pages again with what they printed. */
+/** Runs blocks, then reads the pages again with their output. */
 async function recordFolder(
   site: Site,
   folder: string,

@@ -115,7 +115,7 @@ function nodeAfter(node: Comment): Node | undefined {
   return after.find((one) => !("value" in one) || /\S/.test(one.value));
 }
 
-/** The class or the attribute `run`, on code or what a highlighter puts around it. */
+/** The class or the attribute `run`, on code or on a highlighter's element around it. */
 function isMarkedToRun(element: Element): boolean {
   const classes = attribute(element, "class") ?? "";
   const run = attribute(element, "run") ?? attribute(element, "data-run");

@@ -39,7 +39,7 @@ const LockSchema = v.object({
 });
 export type LockFile = v.InferOutput<typeof LockSchema>;
 
-/** What is signed of a block: its claims without those of one token, and for how long. */
+/** A block's claims without those that differ by token, and how long it is valid. */
 export type Signable = Omit<BlockClaims, "iat" | "exp" | "jti"> & {
   expires_s?: number | undefined;
 };

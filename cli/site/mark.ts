@@ -4,7 +4,7 @@ import { readTerms, type Terms } from "../sign/claims.ts";
 import { wrongRuntime } from "../sign/runtime.ts";
 import { addTermOptions } from "../sign/term-options.ts";
 
-/** What a mark in a page says of its block. */
+/** The options of a block that its mark in a page sets. */
 export interface BlockMark {
   terms: Terms;
   runtime?: string | undefined;
@@ -61,7 +61,7 @@ export function readMark(words: readonly string[]): BlockMark {
   }
 }
 
-/** `cache=1h` as an argument of the command line. `edit=false` says what is so without it. */
+/** `cache=1h` as an argument of the command line. `edit=false` is the default. */
 function toOption(word: string): string[] {
   const [, written = "", value] = /^(?:--)?([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
   if (written === "run") return [];

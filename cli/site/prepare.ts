@@ -16,7 +16,7 @@ export interface PreparedBlock {
   /** Canonical code. */
   code: string;
   runtime: string;
-  /** What a request sends besides. */
+  /** Other parts of a request. */
   sent: RequestParts;
   /** Whether `--record` runs it. */
   record: boolean;
@@ -83,7 +83,7 @@ export class PageBlocks {
     };
   }
 
-  /** The code of the named blocks with what they build on, each once. */
+  /** The code of the named blocks and of the blocks before them, each once. */
   #before(names: readonly string[]): string[] {
     const chains = names.map((name) => {
       const found =

@@ -25,7 +25,7 @@ const MAX_PICTURES_BYTES = 256 * 1024;
 const PICTURE = /^image\/(png|jpeg|gif|webp|avif|svg\+xml)$/;
 
 /**
- * Runs the blocks whose output is not recorded, or all of them, and puts what they print into the lock. A block that
+ * Runs the blocks whose output is not recorded, or all of them, and puts their output into the lock. A block that
  * does not succeed is a problem.
  */
 export async function recordBlocks(

@@ -22,9 +22,9 @@ export interface SiteOptions {
   root?: string | undefined;
   /** Default: `deferred-blocks.lock.json` in the root. */
   lock?: string | undefined;
-  /** Default: what the lock says, else `DEFERRED_PROJECT`. */
+  /** Default: the lock's, else `DEFERRED_PROJECT`. */
   project?: string | undefined;
-  /** The server that may run the blocks; false: any. Default: what the lock says, else `DEFERRED_URL`. */
+  /** The server that may run the blocks; false: any. Default: the lock's, else `DEFERRED_URL`. */
   aud?: string | boolean | undefined;
   /** Id of the key. Default: `DEFERRED_SIGNING_KEY`, else the newest of the data folder. */
   key?: string | undefined;

@@ -85,7 +85,7 @@ function languageOn(element: Element): string | undefined {
     /(?:^|\s)sourceCode\s+([\w+#]+)/.exec(classes)?.[1] ??
     attribute(element, "data-lang") ??
     attribute(element, "data-language");
-  // Highlighters name what they do not know.
+  // Highlighters have names for an unknown language.
   return named === undefined || /^(plain|plaintext|text|txt|none|fallback)$/.test(named)
     ? undefined
     : named;

@@ -4,9 +4,9 @@ import { askAtTerminal } from "./print.ts";
 export interface Confirmation {
   /** What asks, as the subject of a sentence. */
   doing: string;
-  /** What is said of another answer. */
+  /** The message for another answer. */
   undone: string;
-  /** What has to be typed; `yes` unless given. */
+  /** The answer that confirms. Default: `yes`. */
   answer?: string;
 }
 

@@ -4,12 +4,12 @@ import { CliError } from "../errors/cli-error.ts";
 import { EXIT } from "../errors/exit-codes.ts";
 import { beginLine, endLine } from "./print.ts";
 
-/** Asks for a line at the terminal without showing what is typed. */
+/** Asks for a line at the terminal without an echo. */
 export async function askHidden(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // As a terminal it reads key by key and echoes to `output`, which drops it.
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // Only now: before, the terminal itself would echo what is typed.
+  // Only now: before, the terminal itself would echo.
   beginLine("stderr", question);
   try {
     return await new Promise<string>((resolve, reject) => {

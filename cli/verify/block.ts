@@ -74,7 +74,7 @@ function checkCode(claims: BlockClaims, code: string, differs?: string): Check {
   const name = "code";
   const outcome = attempt(() => verifyCode(claims, code));
   if (outcome instanceof ApiError) {
-    // What a server says of a run ("It was not run.") does not fit here.
+    // A server's words about a run ("It was not run.") do not fit here.
     const says =
       outcome.code === "code_mismatch"
         ? ["not the code that was signed", ...(differs ? [differs] : [])].join(": ")

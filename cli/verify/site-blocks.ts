@@ -8,7 +8,7 @@ import { findBlocksIn, type PageBlock } from "../page/blocks.ts";
 import { findMarkedBlocks } from "../site/find-marks.ts";
 import { checkPartsOf, errorSentence } from "./block.ts";
 
-/** What is wrong at a place of a site. */
+/** A problem, and its place in a site. */
 export interface SiteFinding {
   file: string;
   line: number;

@@ -45,7 +45,7 @@ export async function checkSignatures(
   return { findings, unchecked };
 }
 
-/** What is wrong with a signature; undefined if nothing is. */
+/** Why a signature is not valid; undefined: it is. */
 async function checkSignature(block: UnverifiedBlock, key: PublicJwk): Promise<string | undefined> {
   try {
     await verifyBlockSignature(block, key);

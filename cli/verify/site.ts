@@ -21,7 +21,7 @@ export interface SiteCheckOptions {
   json?: true | undefined;
 }
 
-/** Checks every block of a built site, and prints what is wrong with file and line. */
+/** Checks every block of a built site, and prints each problem with file and line. */
 export async function verifySite(folder: string, options: SiteCheckOptions): Promise<void> {
   const lock = new BlockLock(options.lock ?? join(process.cwd(), LOCK_NAME));
   const server = options.aud === undefined ? lock.server : checkServerUrl(options.aud);

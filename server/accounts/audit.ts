@@ -77,7 +77,7 @@ export function createAudit({ queries }: Database, now: () => number) {
       if (entry) entry.project = project;
     },
 
-    /** Says what a recorded call is about beside its path: names, never values. It is stored with the answer. */
+    /** Adds the names that a recorded call changes, never values. They are stored with the answer. */
     note,
 
     /** Adds how the call was answered. */

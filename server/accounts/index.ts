@@ -61,7 +61,7 @@ export interface AccountsPart {
   leavers: Leavers;
   failedSignIns: FailedSignIns;
   audit: Pick<Audit, "list">;
-  /** API tokens of projects, and the record of what was done with tokens. */
+  /** API tokens of projects, and the audit log. */
   tokenRoutes: Hono;
   /** Completes that record. */
   middleware: MiddlewareHandler;

@@ -33,7 +33,7 @@ export function outcomeOf(
   return { outcome: "ignored", detail: order.ignored ?? "", run: null };
 }
 
-/** What a delivery means for the project. */
+/** The outcome of a delivery. */
 export function decide(
   provider: ProviderName,
   payload: unknown,

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { styleSheet } from "./assets.ts";
 
-/** What the heads of all documents have, also of those in frames. `title` is the whole title. */
+/** The start of every document's head, also in frames. `title` is the whole title. */
 export function documentHead(title: string) {
   return html`<meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />

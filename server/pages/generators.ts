@@ -6,7 +6,7 @@ export interface Generator {
   place: string;
   /** `tag`: what `deferred sign` prints; `markdown`: the same with the code in a fence, by `--format markdown`. */
   paste: "tag" | "markdown";
-  /** What is set once for the site. */
+  /** The part that is set once for the site. */
   setting?: { file: string; text: (scriptUrl: string) => string; reason: string };
   /** The setting loads the script, so that the page must not. */
   scriptInSetting?: boolean;

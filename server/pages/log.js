@@ -6,7 +6,7 @@ const field = document.querySelector("#log-search");
 const found = document.querySelector(".log-tools .found");
 const dialog = document.querySelector("#keys");
 
-/** @type {Range[]} What was found, in the order of the page. */
+/** @type {Range[]} The matches, in the order of the page. */
 let ranges = [];
 let current = -1;
 
@@ -68,7 +68,7 @@ function say(wanted) {
 }
 
 /**
- * Opens the step of what was found, and brings it into view.
+ * Opens the step of a match, and brings it into view.
  * @param {number} index
  * @param {boolean} [moves] Whether the page may scroll as well.
  */

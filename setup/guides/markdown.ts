@@ -51,7 +51,7 @@ function setLinks(tokens: Token[], file: string, guides: ReadonlySet<string>): v
   }
 }
 
-/** Gives headings their addresses. The answer is what a search finds: the text below each heading. */
+/** Gives headings their addresses. Returns the text below each heading, for the search. */
 function setHeadings(tokens: Token[]): GuideSection[] {
   const idOf = headingIds();
   let texts: string[] = [];

@@ -34,7 +34,7 @@ function renderGuide({ file, name, sentence }: ListedGuide, files: ReadonlySet<s
   return { path: guidePath(file), name: name ?? title, title, sentence, html, sections };
 }
 
-/** What the README says to people who begin: without its picture, the list of guides, and words for contributors. */
+/** The part of the README for beginners: without its picture, the list of guides, and words for contributors. */
 function startOf(readme: string): string {
   const begin = readme.indexOf("\n## Start\n");
   const end = readme.indexOf("\n## Read more\n");

@@ -91,7 +91,7 @@ async function record(
   }
 }
 
-/** Takes a picture of the page again and again; keeps what has changed, and for how long it was to be seen. */
+/** Takes a picture of the page again and again; keeps the changed part and its duration. */
 function startRecording(page: Page): { stop: () => Promise<Frame[]> } {
   let going = true;
   const recorded = (async () => {

@@ -12,7 +12,7 @@ export interface Frame {
 }
 
 const ANIMATED = 0x02;
-/** Replaces what was there, and stays for the next frame. */
+/** Replaces the pixels below it, and stays for the next frame. */
 const OVERWRITE = 0x02;
 /** The RIFF header with the name of the format. */
 const HEADER_BYTES = 12;

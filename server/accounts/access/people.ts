@@ -20,7 +20,7 @@ export interface PersonalCaller {
   token?: { id: string; expiresAt: number | null };
 }
 
-/** Finds out who calls, and what they may see. */
+/** Finds the caller, and the projects that they may see. */
 export function createPeopleAccess(
   { audit, currentUser, members }: AccessDeps,
   { authorization, grantOf, personOf, roleIn }: AccessChecks,

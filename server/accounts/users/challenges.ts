@@ -19,7 +19,7 @@ export function createChallenges({ secret, now }: { secret: string; now: () => n
   }
 
   return {
-    /** Base64url text. `purpose` names what it is for, and for whom. */
+    /** Base64url text. `purpose` names the use and the user. */
     issue(purpose: string): string {
       const body = `${now() + KEPT_MS}.${newSecret()}`;
       return Buffer.from(`${body}.${signed(body, purpose)}`).toString("base64url");

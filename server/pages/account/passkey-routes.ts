@@ -24,7 +24,7 @@ const NewPasskeySchema = object({
   response: custom<RegistrationResponseJSON>((value) => isCredential(value), "no credential"),
 });
 
-/** What the passkeys' script calls. Each answer names the page to go on to. */
+/** The calls of the passkeys' script. Each answer names the next page. */
 export function addPasskeyRoutes(app: Hono, deps: AccountPagesDeps): void {
   const { people, sessions, access, callers, url } = deps;
   const { users, passkeys } = people;

@@ -4,11 +4,11 @@ import type { RequestParts } from "../../../protocol/requests.ts";
 
 /** A block that has pages of its own, wherever its token and code come from. */
 export interface ShownBlock {
-  /** Verified by whoever finds the block: signature, revocation and times. */
+  /** Verified where the block is found: signature, revocation and times. */
   token: string;
   /** Canonical code. */
   code: string;
-  /** What a run needs besides. */
+  /** Parts that a run needs beside the code. */
   parts: RequestParts;
   /** Path of its page, below which the others lie. */
   path: string;
@@ -16,7 +16,7 @@ export interface ShownBlock {
   ownPath?: string;
   /** Its project, which signed it. */
   project: string;
-  /** What it is called where the token has no title. */
+  /** Its name where the token has no title. */
   name?: string;
   /** Where code and token are kept, if not on this server. */
   source?: { text: string; url: string | undefined };

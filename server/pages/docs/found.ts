@@ -3,7 +3,7 @@ import type { Html } from "../layout.ts";
 import { docsPaths } from "./addresses.ts";
 import type { SearchAnswer } from "./search.ts";
 
-/** What a search found, with its words marked. */
+/** The results of a search, with its words marked. */
 export function foundPage(query: string, { places, total, split }: SearchAnswer): Html {
   const marked = (text: string) =>
     split(text).map((part, index) => (index % 2 === 0 ? part : html`<mark>${part}</mark>`));

@@ -28,7 +28,7 @@ const WHY: Record<QueuedRun["why"], string> = {
   delayed: "it is tried again in a moment",
 };
 
-/** What the server found of itself. */
+/** The server's checks of itself. */
 export function checksSection(
   quick: readonly Finding[],
   slow: { at: number; findings: readonly Finding[] } | undefined,

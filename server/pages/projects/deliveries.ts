@@ -69,7 +69,7 @@ export function deliveriesPage(
     ${olderLink(older)}`;
 }
 
-/** What the reader may do with a pull request that waits for approval. */
+/** The reader's actions on a pull request that waits for approval. */
 function heldActions(slug: string, { id, detail }: Delivery, may: May): Html | "" {
   if (!may("run")) return "";
   return html`<div class="buttons">

@@ -13,7 +13,7 @@ import {
   type ServePageDeps,
 } from "./serve-page.ts";
 
-/** What a form's handler gets: who sent which fields for which project. */
+/** A submitted form: its sender, its fields and its project. */
 export interface SubmittedForm {
   c: Context;
   slug: string;

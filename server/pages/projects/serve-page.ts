@@ -20,7 +20,7 @@ export interface ServePageDeps {
   now: () => number;
 }
 
-/** What a page's content depends on. */
+/** The request of a project's page. */
 export interface Seen {
   project: Project;
   signedIn: SignedIn | undefined;

@@ -137,7 +137,7 @@ export function quotedLines(
   </div>`;
 }
 
-/** What the failed step printed last. */
+/** The last output of the failed step. */
 export function failingQuote(failing: FailingLines | undefined): Html | "" {
   if (!failing) return "";
   const { index, quoted: lines } = failing;

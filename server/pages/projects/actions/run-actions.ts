@@ -6,7 +6,7 @@ import { postButton } from "../../form/post-form.ts";
 import type { Html } from "../../layout.ts";
 import type { May } from "../project-tabs.ts";
 
-/** What the reader may do with a run: run it again, or cancel it. */
+/** The reader's actions on a run: run it again, or cancel it. */
 export function runActions(
   slug: string,
   run: { id: string; state: RunState },

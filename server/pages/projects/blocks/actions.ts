@@ -14,7 +14,7 @@ export interface BlockActions {
   refusal: object | undefined;
 }
 
-/** What the project's maintainers do with a block. */
+/** The maintainers' actions on a block. */
 export function blockActions({ block, state, refusal }: BlockActions): Html {
   const { project, id, publishedAt, name } = block;
   const own = pagePaths.ownBlock(project, id);

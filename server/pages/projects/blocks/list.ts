@@ -12,7 +12,7 @@ import { tableHead } from "../../table-head.ts";
 export interface BlocksPage {
   slug: string;
   blocks: PageOf<ListedBlock>;
-  /** What was searched for. */
+  /** The words of the search. */
   search: string;
   /** Whether the list continues another page. */
   isLater: boolean;

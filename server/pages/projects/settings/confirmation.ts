@@ -4,7 +4,7 @@ import { postForm } from "../../form/post-form.ts";
 import type { FormState } from "../../form/mistakes.ts";
 
 interface ConfirmationForm {
-  /** What the action destroys, a sentence each. */
+  /** The consequences of the action, a sentence each. */
   goes: readonly (string | Html)[];
   /** The words of its button, a verb first. */
   button: string;

@@ -93,7 +93,7 @@ export function webhookRenewal(deps: WebhookDeps): FormPage {
   };
 }
 
-/** What the page shows this once. */
+/** Facts that the page shows only once. */
 interface Shown {
   secret?: string;
   connected?: Connected;

@@ -21,7 +21,7 @@ export const TERM_FIELDS: readonly string[] = [
   ...["edit", "once", "value", "show", "any_server"],
 ];
 
-/** What readers may set, and what a run may use. */
+/** Fields of inputs and limits. */
 export function termFields(state: FormState): Html {
   return html`${textArea(state, {
       name: "inputs",

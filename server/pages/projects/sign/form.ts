@@ -14,7 +14,7 @@ import { isBlockName } from "../../../../protocol/registered-blocks.ts";
 import { fileSize } from "../../../../protocol/words.ts";
 import { readSignParts, storedNeedPage, type SignMistakes, type SignParts } from "./parts.ts";
 
-// The page's script reads the form with this same code, so that it signs what the server would.
+// The page's script reads the form with this same code, so that both sign the same.
 
 /** The claims that the form states of the program itself. */
 export type SignTerms = Omit<
@@ -33,7 +33,7 @@ export interface SignForm extends SignParts {
   /** It also gets a public page, and a name for its address. */
   publish: boolean;
   as: string | undefined;
-  /** What the canonical form changed and what a server lowers, in sentences. */
+  /** Changes by the canonical form and limits that a server lowers, in sentences. */
   changes: string[];
 }
 
@@ -216,6 +216,6 @@ function changesOf(source: string): string[] {
   return [`Blanks on otherwise empty lines are not a part of the code: ${where}.`];
 }
 
-/** What a block's name may be. */
+/** The form of a block's name. */
 export const WRONG_NAME =
   "Small letters, digits and -, beginning with a letter, 40 at most, such as resume.";

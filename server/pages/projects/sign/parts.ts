@@ -19,7 +19,7 @@ import {
 } from "../../../../protocol/sizes.ts";
 import { fileSize } from "../../../../protocol/words.ts";
 
-/** What a block needs beside its own code, as the form states it. */
+/** The form's fields of a block's other parts. */
 export interface SignParts {
   /** Canonical codes, and files in base64url. */
   parts: RequestParts;

@@ -3,7 +3,7 @@ import { claimsOf } from "../claims.ts";
 import { readSignForm, type SignForm } from "../form.ts";
 import { fieldsOf, say } from "./place.ts";
 
-/** Shows what is signed: facts, what the form changed, the code and the claims. */
+/** Shows the block before it is signed: facts, changes by the form, code and claims. */
 export function createPreview(form: HTMLFormElement, facts: { project: string; server: string }) {
   let times = 0;
   return async function draw(): Promise<void> {

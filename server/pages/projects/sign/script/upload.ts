@@ -25,7 +25,7 @@ export async function sendStoredFiles(
   }
 }
 
-/** What the server said, in a sentence. */
+/** The server's refusal, in a sentence. */
 export async function whyNot(answer: Response): Promise<string> {
   const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
   const said = [problem.title, problem.detail].filter(Boolean).join(" ");
