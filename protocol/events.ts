@@ -18,7 +18,12 @@ export const countSchema = (most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
 
 /** A step's number within its attempt. */
-const stepNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+export const StepNumberSchema = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(1_000_000),
+);
 
 export const StreamNameSchema = v.picklist(["stdout", "stderr"]);
 export type StreamName = v.InferOutput<typeof StreamNameSchema>;
@@ -28,21 +33,21 @@ export type StreamName = v.InferOutput<typeof StreamNameSchema>;
  */
 export const StepStartedSchema = v.object({
   type: v.literal("step_started"),
-  step: stepNumber,
+  step: StepNumberSchema,
   /** `command`: the project's own; all others prepare or clean up. */
   kind: v.picklist(["checkout", "service", "cache", "command", "request"]),
   /** Title for people: `Check out 4f2a91c`, `Start PostgreSQL`, or the command itself. */
   name: v.pipe(v.string(), v.maxLength(1000)),
   /** The step's commit, where the run has several. */
   commit: v.optional(CommitNameSchema),
-  /** Seconds since it began, where it ran beside others: each one's output comes in one piece. */
+  /** Seconds since it began, where it is reported late. */
   began_ago_s: v.optional(SecondsSchema),
 });
 export type StepStarted = v.InferOutput<typeof StepStartedSchema>;
 
 export const StepEndedSchema = v.object({
   type: v.literal("step_ended"),
-  step: stepNumber,
+  step: StepNumberSchema,
   exit_code: ExitCodeSchema,
   signal: SignalNameSchema,
   ran_s: SecondsSchema,
@@ -67,6 +72,8 @@ export const RunEventBodySchema = v.variant("type", [
     text: v.string(),
     /** Bytes cut just before this text, because the output is past its limit. */
     cut: v.optional(v.number()),
+    /** The step that printed it, where steps run beside others; else the step that started last. */
+    step: v.optional(StepNumberSchema),
   }),
   StepStartedSchema,
   StepEndedSchema,

@@ -6,6 +6,7 @@ import {
   countSchema,
   SecondsSchema,
   StepEndedSchema,
+  StepNumberSchema,
   StepStartedSchema,
   StreamNameSchema,
 } from "./events.ts";
@@ -146,6 +147,8 @@ export const OutputChunkSchema = v.object({
   text: v.pipe(v.string(), v.maxLength(MAX_BATCH_BYTES)),
   /** Bytes left out just before this text. */
   cut: v.optional(countSchema(Number.MAX_SAFE_INTEGER)),
+  /** The step that printed it, where steps run beside others. */
+  step: v.optional(StepNumberSchema),
 });
 export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 

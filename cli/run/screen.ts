@@ -1,6 +1,7 @@
 import type { RunEvent, StepEnded, StepStarted } from "../../protocol/events.ts";
 import type { Ending } from "../../protocol/run.ts";
 import { plainLine } from "../../protocol/terminal-text.ts";
+import { wholeLines } from "../../protocol/whole-lines.ts";
 import { duration, exitWords, fileSize } from "../../protocol/words.ts";
 import { endLine, isTerminal, note, printError, programOutput } from "../terminal/print.ts";
 import type { StatusLine } from "../terminal/status-line.ts";
@@ -24,7 +25,12 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
   let since = performance.now();
   let printed = false;
   let midLine = false;
-  return (event) => {
+  const lines = wholeLines();
+  /** The step that was announced last. */
+  let shown: number | undefined;
+  return (event) => lines(event).forEach(show);
+
+  function show(event: RunEvent): void {
     // A note and the status line begin a line of their own.
     if (midLine && event.type !== "output" && isTerminal("stderr")) endLine("stderr");
     if (event.type !== "output") midLine = false;
@@ -44,6 +50,7 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
     if (event.type === "step_started") {
       steps.set(event.step, event);
       status.clear();
+      shown = event.step;
       if (isTold(event, options)) tell(beginning(event));
       status.show(statusText(event, performance.now())!);
     }
@@ -54,6 +61,7 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
     }
     if (event.type === "output" && !options.quiet) {
       status.clear();
+      announce(event.step);
       printed = true;
       if (event.cut) note(`${fileSize(event.cut)} of ${event.stream} are left out here`);
       write[event.stream](event.text);
@@ -66,7 +74,16 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
       else if (event.state !== "succeeded" || told) note(endSentence(event));
       if (!options.quiet) listArtifacts(event);
     }
-  };
+  }
+
+  /** Says whose output follows, where several steps print in turn. */
+  function announce(number = shown): void {
+    const step = number === shown ? undefined : steps.get(number!);
+    shown = number;
+    if (!step || !isTold(step, options)) return;
+    if (midLine && isTerminal("stderr")) endLine("stderr");
+    tell(`${beginning(step)} (goes on)`);
+  }
 }
 
 function isTold({ commit }: StepStarted, { steps }: ScreenOptions): boolean {

@@ -12,7 +12,6 @@ import { collector, type Collector } from "./artifacts.ts";
 import { watchDisk } from "./disk.ts";
 import type { CommandTools } from "./job.ts";
 import { missingForCheckout } from "./checkout-tools.ts";
-import { masked } from "./mask.ts";
 import { perform } from "./perform.ts";
 import { countSteps } from "./steps.ts";
 
@@ -59,8 +58,8 @@ export function commandExecution(
     async run(output, signal) {
       if (!workspace || !entered || !opening || !files) throw new Error("prepare comes first");
       const parts = { workspace, inside: sandbox.inside(workspace), checkout: opening, files };
-      const mask = masked(Object.values(work.secrets), output.write);
-      const steps = countSteps({ ...output, write: mask.write }, mask.flush);
+      const steps = countSteps(output, Object.values(work.secrets));
+      const { mask } = steps;
       const begun = performance.now();
       let status: ProgramStatus | undefined;
       const saved: SavedCache[] = [];

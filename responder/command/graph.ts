@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { FileCommand, StepStatus } from "../project-file/project-file.ts";
-import type { HeldProgram, ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import { unmetCondition, type StepFacts } from "./conditions.ts";
 import { SUCCESS } from "./steps.ts";
 import type { TreeContext } from "./tree-context.ts";
@@ -8,19 +8,19 @@ import type { TreeContext } from "./tree-context.ts";
 /** Two at least: many commands wait for others more than they compute. */
 const AT_ONCE = Math.min(4, Math.max(2, availableParallelism()));
 
-interface Running {
+interface Ended {
   readonly command: FileCommand;
-  /** Whether it runs because of a failure, which then counts instead of its own. */
+  /** Whether it ran because of a failure, which then counts instead of its own. */
   readonly status: StepStatus;
-  readonly program: HeldProgram;
+  readonly how: ProgramStatus;
 }
 
 export const isGraph = (commands: readonly FileCommand[]): boolean =>
   commands.some(({ dependsOn }) => dependsOn !== undefined);
 
 /**
- * Runs each command once all that it depends on have ended, several at once. The log has one step after another: a
- * command is printed when it ends, and live while it runs alone. The first failure in the file's order counts.
+ * Runs each command once all that it depends on have ended, several at once. Each is a step from its beginning to its
+ * end, and prints while it runs. The first failure in the file's order counts.
  */
 export async function runGraph(
   context: TreeContext,
@@ -28,7 +28,7 @@ export async function runGraph(
   facts: Omit<StepFacts, "status">,
 ): Promise<ProgramStatus> {
   const waiting = new Set(commands);
-  const running = new Set<Running>();
+  const running = new Map<FileCommand, Promise<Ended>>();
   /** Results by name. A command that does not run has the status of its dependencies. */
   const statuses = new Map<string, StepStatus>();
   const failures = new Map<FileCommand, ProgramStatus>();
@@ -44,11 +44,14 @@ export async function runGraph(
       const unmet = isWanted ? unmetCondition(when, facts) : undefined;
       if (unmet !== undefined) await context.skip(name, unmet);
       if (isWanted && unmet === undefined) {
-        const program = context.begin(name, ["bash", "-c", "--", run], {
+        const program = context.beside(name, ["bash", "-c", "--", run], {
           env: { DEFERRED_STATUS: status },
           ignoresFailure: failure === "ignore",
         });
-        running.add({ command, status, program });
+        const ended = program.then((how) => ({ command, status, how }));
+        // When the sandbox has ended, all of them reject, and one rejection is awaited.
+        ended.catch(() => {});
+        running.set(command, ended);
       } else statuses.set(name, status);
       return true;
     }
@@ -58,13 +61,11 @@ export async function runGraph(
   for (;;) {
     while (await beginNext());
     if (running.size === 0) break;
-    const one = await firstToPrint(running);
-    const ended = await one.program.print();
-    running.delete(one);
-    const { command, status } = one;
-    const failed = ended.exitCode !== 0 && command.failure === undefined;
+    const { command, status, how } = await Promise.race(running.values());
+    running.delete(command);
+    const failed = how.exitCode !== 0 && command.failure === undefined;
     statuses.set(command.name, failed ? "failure" : "success");
-    if (failed && status === "success") failures.set(command, ended);
+    if (failed && status === "success") failures.set(command, how);
   }
   const first = commands.find((command) => failures.has(command));
   return (first && failures.get(first)) ?? SUCCESS;
@@ -78,11 +79,4 @@ function statusBefore(
   const before = dependsOn.map((name) => statuses.get(name));
   if (before.includes(undefined)) return undefined;
   return before.includes("failure") ? "failure" : "success";
-}
-
-/** The command to print next: the first to end. A command that runs alone is printed live, since no other can begin. */
-function firstToPrint(running: ReadonlySet<Running>): Promise<Running> | Running {
-  const [only, ...others] = running;
-  if (only !== undefined && others.length === 0) return only;
-  return Promise.race([...running].map((one) => one.program.ended.then(() => one)));
 }

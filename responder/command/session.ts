@@ -78,15 +78,16 @@ export function openSession(job: Job): Session {
             () => supervisor.run({ argv, cwd, env: { ...env, ...more } }),
             { commit: stepCommit, outcome: ignoredIf(ignoresFailure) },
           ),
-        begin(name, argv, { env: more, ignoresFailure } = {}) {
-          const folder = inside.services;
-          const times: StepOptions["times"] = { begun: performance.now() };
-          const held = supervisor.hold({ argv, cwd, env: { ...env, ...more }, folder });
-          const ended = held.ended.finally(() => (times.ended = performance.now()));
-          ended.catch(() => {});
-          const options = { commit: stepCommit, outcome: ignoredIf(ignoresFailure), times };
-          return { ended, print: () => steps.step("command", inPass(name), held.print, options) };
-        },
+        beside: (name, argv, { env: more, ignoresFailure } = {}) =>
+          steps.beside(
+            "command",
+            inPass(name),
+            (write) => {
+              const program = { argv, cwd, env: { ...env, ...more }, folder: inside.services };
+              return supervisor.runBeside(program, write);
+            },
+            { commit: stepCommit, outcome: ignoredIf(ignoresFailure) },
+          ),
         async skip(name, reason) {
           await steps.step(
             "command",

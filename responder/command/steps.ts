@@ -1,7 +1,9 @@
 import type { StepEnded, StepStarted } from "../../protocol/events.ts";
 import type { AttemptOutput } from "../execution/attempt-output.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
+import type { OnOutput } from "../sandbox/result.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
+import { masked, type Masked } from "./mask.ts";
 
 const NAME_CHARACTERS = 1000;
 export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };
@@ -11,63 +13,90 @@ export interface StepOptions {
   readonly commit?: string | undefined;
   /** How the step counts, by the status that it ended with. */
   readonly outcome?: (status: ProgramStatus) => StepEnded["outcome"];
-  /** When its program began and ended, by `performance.now()`, where that ran beside others. */
-  readonly times?: { readonly begun: number; ended?: number };
 }
 
 /** Numbers an attempt's steps and says where each begins and ends. */
 export interface Steps {
-  /** An error of `work` ends the step too. Steps are sequential and never nested. */
+  /** An error of `work` ends the step too. Only steps of `beside` run beside it. */
   step<Result extends ProgramStatus | void>(
     kind: StepStarted["kind"],
     name: string,
     work: () => Promise<Result>,
     more?: StepOptions,
   ): Promise<Result>;
+  /** A step that may run beside others: `work` writes its output to `write`. */
+  beside(
+    kind: StepStarted["kind"],
+    name: string,
+    work: (write: OnOutput) => Promise<ProgramStatus>,
+    more?: StepOptions,
+  ): Promise<ProgramStatus>;
   /** Prints a line of the result. */
   print(line: string): void;
   /** Prints a line of our own to stderr. */
   say(line: string): void;
 }
 
-export function countSteps(output: AttemptOutput, flush: () => void): Steps {
+export interface Masking {
+  /** Masks the output of all steps that run alone. */
+  readonly mask: Masked;
+}
+
+/** `secrets` are masked in all output. */
+export function countSteps(output: AttemptOutput, secrets: readonly string[]): Steps & Masking {
+  const mask = masked(secrets, output.write);
   let last = 0;
-  return {
-    async step(kind, name, work, { commit, outcome, times } = {}) {
-      const step = ++last;
-      const started: StepStarted = {
-        type: "step_started",
+
+  const begin = (kind: StepStarted["kind"], name: string, commit: string | undefined): number => {
+    const step = ++last;
+    const cut = name.slice(0, NAME_CHARACTERS);
+    output.mark({ type: "step_started", step, kind, name: cut, ...(commit && { commit }) });
+    return step;
+  };
+
+  /** Marks the end of a step once `work` has ended. */
+  async function endWith<Result extends ProgramStatus | void>(
+    step: number,
+    work: () => Promise<Result>,
+    { flush }: Pick<Masked, "flush">,
+    outcome: StepOptions["outcome"],
+  ): Promise<Result> {
+    const begun = performance.now();
+    const end = ({ exitCode, signal }: ProgramStatus) => {
+      flush();
+      const ran_s = (performance.now() - begun) / 1000;
+      const counted = outcome?.({ exitCode, signal });
+      output.mark({
+        type: "step_ended",
         step,
-        kind,
-        name: name.slice(0, NAME_CHARACTERS),
-        ...(times && { began_ago_s: (performance.now() - times.begun) / 1000 }),
-      };
-      output.mark(commit === undefined ? started : { ...started, commit });
-      const begun = times?.begun ?? performance.now();
-      const end = ({ exitCode, signal }: ProgramStatus) => {
-        flush();
-        const ran_s = ((times?.ended ?? performance.now()) - begun) / 1000;
-        const counted = outcome?.({ exitCode, signal });
-        output.mark({
-          type: "step_ended",
-          step,
-          exit_code: exitCode,
-          signal,
-          ran_s,
-          ...(counted && { outcome: counted }),
-        });
-      };
-      try {
-        const result = await work();
-        end(result ?? SUCCESS);
-        return result;
-      } catch (error) {
-        // A step that a limit or a signal interrupted has no exit code.
-        end({ exitCode: error instanceof CommandRefusal ? 1 : null, signal: null });
-        throw error;
-      }
+        exit_code: exitCode,
+        signal,
+        ran_s,
+        ...(counted && { outcome: counted }),
+      });
+    };
+    try {
+      const result = await work();
+      end(result ?? SUCCESS);
+      return result;
+    } catch (error) {
+      // A step that a limit or a signal interrupted has no exit code.
+      end({ exitCode: error instanceof CommandRefusal ? 1 : null, signal: null });
+      throw error;
+    }
+  }
+
+  return {
+    mask,
+    step: (kind, name, work, { commit, outcome } = {}) =>
+      endWith(begin(kind, name, commit), work, mask, outcome),
+    beside(kind, name, work, { commit, outcome } = {}) {
+      const step = begin(kind, name, commit);
+      // A secret may be split over two pieces of one program's output, not over those of two programs.
+      const own = masked(secrets, (stream, bytes) => output.write(stream, bytes, step));
+      return endWith(step, () => work(own.write), own, outcome);
     },
-    print: (line) => output.write("stdout", Buffer.from(`${line}\n`)),
-    say: (line) => output.write("stderr", Buffer.from(`${line}\n`)),
+    print: (line) => mask.write("stdout", Buffer.from(`${line}\n`)),
+    say: (line) => mask.write("stderr", Buffer.from(`${line}\n`)),
   };
 }

@@ -1,4 +1,4 @@
-import type { HeldProgram, ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
+import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
 
@@ -18,8 +18,12 @@ export interface TreeContext {
     argv: readonly [string, ...string[]],
     options?: CommandOptions,
   ): Promise<ProgramStatus>;
-  /** Begins a program beside others; it becomes a step once it is printed. */
-  begin(name: string, argv: readonly [string, ...string[]], options?: CommandOptions): HeldProgram;
+  /** A step that is one program, which runs beside others. */
+  beside(
+    name: string,
+    argv: readonly [string, ...string[]],
+    options?: CommandOptions,
+  ): Promise<ProgramStatus>;
   /** A step that does not run, and why. */
   skip(name: string, reason: string): Promise<void>;
 }

@@ -1,12 +1,13 @@
 import type { StepEnded, StepStarted, StreamName } from "../../protocol/events.ts";
 import type { OutputBatch } from "../../protocol/responder.ts";
 import { startBatches } from "./batches.ts";
-import { cutStream } from "./cut-stream.ts";
+import { cutStream, type CutStream, type EndedPart } from "./cut-stream.ts";
 import { wholeOutput, type OutputFile } from "./whole-output.ts";
 
 /** Where an execution writes its output. */
 export interface AttemptOutput {
-  write(stream: StreamName, bytes: Buffer): void;
+  /** `step`: the step that printed it, where it runs beside others. */
+  write(stream: StreamName, bytes: Buffer, step?: number): void;
   /** Where a step begins or ends, in order with the output. */
   mark(step: StepStarted | StepEnded): void;
 }
@@ -33,26 +34,27 @@ export function attemptOutput(
     stderr: cutStream("stderr", limitKb * 1024),
   };
   const cut = { stdout: 0, stderr: 0 };
-  const add = (which: "endPart" | "end") => {
+  const add = (endOf: (stream: CutStream) => EndedPart) => {
     for (const name of ["stdout", "stderr"] as const) {
-      const ended = streams[name][which]();
+      const ended = endOf(streams[name]);
       cut[name] += ended.cut;
       for (const chunk of ended.chunks) batches.add(chunk);
     }
   };
   return {
-    write(stream, bytes) {
+    write(stream, bytes, step) {
       whole.write(bytes);
-      const text = streams[stream].write(bytes);
-      if (text !== "") batches.add({ stream, text });
+      const text = streams[stream].write(bytes, step);
+      if (text !== "") batches.add({ stream, text, ...(step !== undefined && { step }) });
     },
     mark(step) {
       // The retained end of a step's output belongs before the mark.
-      add("endPart");
+      add((stream) => stream.endPart());
+      if (step.type === "step_ended") add((stream) => stream.endPart(step.step));
       batches.add(step);
     },
     async end() {
-      add("end");
+      add((stream) => stream.end());
       const last = await batches.finish();
       return { last, cut, whole: cut.stdout + cut.stderr > 0 ? whole.take() : undefined };
     },

@@ -9,6 +9,9 @@ const FULL_CHARACTERS = 32 * 1024;
 /** Escaped in JSON, a character takes six bytes at most: well below the bound on a batch. */
 const MAX_CHARACTERS = 512 * 1024;
 
+/** Two streams of each of the steps that run beside one another. */
+const LOOKED_BACK = 8;
+
 /** Output, or where a step begins or ends. */
 export type Chunk = OutputChunk | StepStarted | StepEnded;
 
@@ -66,16 +69,16 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
 
   return {
     add(chunk) {
-      const last = waiting.at(-1);
+      const index = "stream" in chunk && chunk.cut === undefined ? lastOf(waiting, chunk.step) : -1;
+      const last = waiting[index];
       if (
         last !== undefined &&
         "stream" in last &&
         "stream" in chunk &&
         last.stream === chunk.stream &&
-        chunk.cut === undefined &&
         last.text.length < FULL_CHARACTERS
       ) {
-        waiting[waiting.length - 1] = { ...last, text: last.text + chunk.text };
+        waiting[index] = { ...last, text: last.text + chunk.text };
       } else {
         waiting.push(chunk);
       }
@@ -94,6 +97,20 @@ export function startBatches(send: (batch: OutputBatch) => Promise<void>): Batch
       }
     },
   };
+}
+
+/** The place of a step's last waiting output that only output of other steps follows, or -1. */
+function lastOf(waiting: readonly Chunk[], step: number | undefined): number {
+  for (
+    let index = waiting.length - 1;
+    index >= Math.max(0, waiting.length - LOOKED_BACK);
+    index--
+  ) {
+    const chunk = waiting[index]!;
+    if (!("stream" in chunk)) return -1;
+    if (chunk.step === step) return index;
+  }
+  return -1;
 }
 
 /** Characters of text that a chunk adds to its batch; a mark has no more than its name and some numbers. */

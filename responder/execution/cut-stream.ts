@@ -4,17 +4,30 @@ import type { OutputChunk } from "../../protocol/responder.ts";
 /** Characters of text in one chunk at most, so that a batch stays within its bound however it is escaped. */
 const CHUNK_CHARACTERS = 128 * 1024;
 
-/** One stream of a program's output, kept within a limit. */
+/**
+ * One stream of a program's output, kept within a limit. A part is the output of a step that runs beside others, by
+ * the step's number; 0: the output of all others, one after another.
+ */
 export interface CutStream {
   /** The text to send now: all input while the first half of the limit lasts. */
-  write(bytes: Buffer): string;
+  write(bytes: Buffer, part?: number): string;
   /**
-   * The retained output of one part, such as a step: all of it where there is room, else its end in half of the room,
-   * with the bytes left out before it. Some room is always kept for the parts that follow.
+   * The retained output of a part that ended: all of it where there is room, else its end in half of the room, with
+   * the bytes left out before it. Some room is always kept for the parts that follow.
    */
-  endPart(): { chunks: OutputChunk[]; cut: number };
-  /** The retained end of the output, with the bytes left out before it. */
-  end(): { chunks: OutputChunk[]; cut: number };
+  endPart(part?: number): EndedPart;
+  /** The retained ends of all parts, with the bytes left out before each. */
+  end(): EndedPart;
+}
+
+export interface EndedPart {
+  chunks: OutputChunk[];
+  cut: number;
+}
+
+interface Part {
+  readonly decoder: TextDecoder;
+  tail: Ring | undefined;
 }
 
 /**
@@ -23,41 +36,74 @@ export interface CutStream {
  */
 export function cutStream(stream: StreamName, limit: number): CutStream {
   const headLimit = Math.ceil(limit / 2);
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let tail = new Ring(limit - headLimit);
+  const parts = new Map<number, Part>();
+  /** Bytes for the retained ends of parts. */
+  let room = limit - headLimit;
   let reserve = Math.floor(limit / 16);
   let passed = 0;
   let headIsOver = false;
 
+  const partOf = (number: number): Part => {
+    const known = parts.get(number);
+    if (known) return known;
+    const made = { decoder: newDecoder(), tail: undefined };
+    parts.set(number, made);
+    return made;
+  };
+  const retain = (part: Part, bytes: Buffer) => {
+    if (bytes.length > 0) (part.tail ??= new Ring(room)).write(bytes);
+  };
+
+  /** What is left of a part; `mostOf` says how many bytes its end may have. */
+  const take = (number: number, mostOf: (tail: Ring) => number) => {
+    const part = parts.get(number);
+    parts.delete(number);
+    if (!part) return { chunks: [], cut: 0, bytes: 0 };
+    const rest = splitChunks(stream, part.decoder.decode(), 0);
+    const { tail } = part;
+    if (!tail) return { chunks: named(rest, number), cut: 0, bytes: 0 };
+    const { chunks, ...ended } = lastBytes(tail, mostOf(tail));
+    return { ...ended, chunks: named([...rest, ...chunks], number) };
+  };
+
   return {
-    write(bytes) {
+    write(bytes, number = 0) {
+      const part = partOf(number);
       if (headIsOver) {
-        tail.write(bytes);
+        retain(part, bytes);
         return "";
       }
-      const room = headLimit - passed;
-      if (bytes.length <= room) {
+      const left = headLimit - passed;
+      if (bytes.length <= left) {
         passed += bytes.length;
-        return decoder.decode(bytes, { stream: true });
+        return part.decoder.decode(bytes, { stream: true });
       }
       headIsOver = true;
       // A character that the limit would split passes whole, up to three bytes past it.
-      let end = room;
-      while (end < bytes.length && end < room + 3 && isContinuation(bytes[end]!)) end++;
-      tail.write(bytes.subarray(end));
-      return decoder.decode(bytes.subarray(0, end));
+      let end = left;
+      while (end < bytes.length && end < left + 3 && isContinuation(bytes[end]!)) end++;
+      retain(part, bytes.subarray(end));
+      return part.decoder.decode(bytes.subarray(0, end));
     },
-    endPart() {
-      if (!headIsOver || tail.written === 0) return { chunks: [], cut: 0 };
-      const room = tail.size;
-      const ended = lastBytes(tail, tail.lost > 0 ? Math.ceil(room / 2) : room);
-      tail = new Ring(Math.max(room - ended.bytes, reserve));
-      reserve = Math.floor(reserve / 2);
+    endPart(number = 0) {
+      const { bytes, ...ended } = take(number, ({ lost }) =>
+        lost > 0 ? Math.ceil(room / 2) : room,
+      );
+      if (bytes > 0) {
+        room = Math.max(room - bytes, reserve);
+        reserve = Math.floor(reserve / 2);
+      }
       return ended;
     },
     end() {
-      if (!headIsOver) return { chunks: splitChunks(stream, decoder.decode(), 0), cut: 0 };
-      return lastBytes(tail, tail.size);
+      const all: EndedPart = { chunks: [], cut: 0 };
+      for (const number of [...parts.keys()]) {
+        const { chunks, cut, bytes } = take(number, () => room);
+        room = Math.max(0, room - bytes);
+        all.chunks.push(...chunks);
+        all.cut += cut;
+      }
+      return all;
     },
   };
 
@@ -70,11 +116,19 @@ export function cutStream(stream: StreamName, limit: number): CutStream {
     if (lost > 0) while (start < first + 3 && isContinuation(held[start] ?? 0)) start++;
     const kept = held.subarray(start);
     const cut = ring.lost + start;
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(kept);
+    const text = newDecoder().decode(kept);
     return { chunks: splitChunks(stream, text, cut), cut, bytes: kept.length };
   }
 }
 
+function newDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { ignoreBOM: true });
+}
+
+/** Chunks with the step that printed them, if it ran beside others. */
+function named(chunks: OutputChunk[], step: number): OutputChunk[] {
+  return step === 0 ? chunks : chunks.map((chunk) => ({ ...chunk, step }));
+}
 /** Text in chunks of a bounded size; the first carries the number of bytes cut before it. */
 export function splitChunks(stream: StreamName, text: string, cut: number): OutputChunk[] {
   const chunks: OutputChunk[] = [];

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { RunEvent, StreamName } from "../../protocol/events.ts";
 import { plainLine, terminalFilter } from "../../protocol/terminal-text.ts";
+import { wholeLines } from "../../protocol/whole-lines.ts";
 import {
   duration,
   exitSentence,
@@ -55,14 +56,24 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
   let wholeLine = true;
   let wake: string | undefined;
   let write = printed(raw);
+  const lines = wholeLines();
+  let names = new Map<number, string>();
+  /** The step under whose name the last text stands. */
+  let shown: number | undefined;
   const textOf = (event: RunEvent): string => {
     const line = (text: string) => `${wholeLine ? "" : "\n"}[${plainLine(text)}]\n`;
     switch (event.type) {
       case "attempt_started":
         write = printed(raw);
+        names = new Map();
         return "";
-      case "output":
-        return (event.cut ? withCut("", event.cut) : "") + write[event.stream](event.text);
+      case "output": {
+        const { step = shown, cut, stream, text } = event;
+        const name = step === shown ? undefined : names.get(step!);
+        shown = step;
+        const head = name === undefined ? "" : line(name);
+        return head + (cut ? withCut("", cut) : "") + write[stream](text);
+      }
       case "waking": {
         // Each phase is an event; a terminal is told once a wake.
         if (!progress || event.since === wake) return "";
@@ -71,12 +82,17 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
         return line(`${PROGRESS_WORDS.waking}.${usual}`);
       }
       case "step_started":
-        return line(event.name.split("\n")[0]!);
-      case "step_ended":
+        shown = event.step;
+        names.set(event.step, event.name.split("\n")[0]!);
+        return line(names.get(event.step)!);
+      case "step_ended": {
         if (event.exit_code === 0) return "";
+        const name = event.step === shown ? undefined : names.get(event.step);
+        const ignored = event.outcome === "ignored" ? ", ignored" : "";
         return line(
-          `${exitWords(event)} after ${duration(event.ran_s)}${event.outcome === "ignored" ? ", ignored" : ""}`,
+          `${name === undefined ? "" : `${name}: `}${exitWords(event)} after ${duration(event.ran_s)}${ignored}`,
         );
+      }
       case "retrying": {
         const { attempt, max_attempts, reason } = event;
         return line(`${reason.message} Retrying (${attempt} of ${max_attempts}).`);
@@ -91,6 +107,7 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
   };
   return (events) =>
     events
+      .flatMap(lines)
       .map((event) => {
         const text = textOf(event);
         if (text !== "") wholeLine = text.endsWith("\n");

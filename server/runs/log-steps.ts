@@ -60,7 +60,18 @@ export interface ShownStep extends LoggedStep {
 /** Assigns each piece of output to its step. */
 export function createSteps() {
   const steps: StepView[] = [];
+  const byNumber = new Map<number, StepView>();
+  /** The step of output that names none: the last one that started, until it ends. */
   let current: StepView | undefined;
+
+  function stepOf(number: number | undefined, at: number): StepView {
+    const named = number === undefined ? current : byNumber.get(number);
+    if (named) return named;
+    current = outside(at);
+    steps.push(current);
+    return current;
+  }
+
   return {
     steps,
 
@@ -70,18 +81,17 @@ export function createSteps() {
         const { step, kind, name, commit, began_ago_s: ago = 0 } = event;
         current = { step, kind, name, commit, startedAt: at - ago * 1000, ended: undefined };
         steps.push(current);
+        byNumber.set(step, current);
       } else if (event.type === "step_ended") {
-        const step = steps.find((one) => one.step === event.step);
+        const step = byNumber.get(event.step);
         if (step) {
           const { exit_code: exitCode, signal, ran_s: ranS, outcome } = event;
           step.ended = { exitCode, signal, ranS, ...(outcome && { outcome }) };
         }
-        current = undefined;
+        if (step === current) current = undefined;
       } else if (event.type === "output") {
-        current ??= outside(at);
-        if (steps.at(-1) !== current) steps.push(current);
         const cut = event.cut ? `\n[… ${event.cut} bytes cut …]\n` : "";
-        return { step: current, stream: event.stream, text: cut + event.text };
+        return { step: stepOf(event.step, at), stream: event.stream, text: cut + event.text };
       }
       return undefined;
     },

@@ -49,12 +49,26 @@ async function outputOf(
 ): Promise<{ stdout: string; stderr: string }> {
   const events = await eventsOfAttempt(queries, { run: row.id, attempt: row.attempt });
   const output: Record<StreamName, string> = { stdout: "", stderr: "" };
+  /** The output of steps that ran beside others, each in one piece, in the order of their first output. */
+  const beside = new Map<number, Record<StreamName, string>>();
+  const settle = () => {
+    for (const { stdout, stderr } of beside.values()) {
+      output.stdout += stdout;
+      output.stderr += stderr;
+    }
+    beside.clear();
+  };
   for (const { body } of events) {
     const event = fromJson(body);
     if (event.type !== "output") continue;
-    if (event.cut) output[event.stream] = withCut(output[event.stream], event.cut);
-    output[event.stream] += event.text;
+    const { step, stream, text, cut } = event;
+    if (step === undefined) settle();
+    const to = step === undefined ? output : (beside.get(step) ?? { stdout: "", stderr: "" });
+    if (step !== undefined) beside.set(step, to);
+    if (cut) to[stream] = withCut(to[stream], cut);
+    to[stream] += text;
   }
+  settle();
   return output;
 }
 

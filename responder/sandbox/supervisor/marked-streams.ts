@@ -6,8 +6,8 @@ import type { OnOutput } from "../result.ts";
 export interface MarkedStreams {
   /** Takes output, removes marks and passes the rest on. */
   write: OnOutput;
-  /** A text to be written to both streams, and when it was seen on both. */
-  expect(): { readonly text: string; readonly seen: Promise<void> };
+  /** A text to be written to both streams, and when it was seen on both. What comes before it goes to `write`. */
+  expect(write?: OnOutput): { readonly text: string; readonly seen: Promise<void> };
 }
 
 /**
@@ -19,8 +19,10 @@ export function markedStreams(onOutput: OnOutput): MarkedStreams {
   const held: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   let seen: Record<StreamName, () => void> | undefined;
 
+  const to: Record<StreamName, OnOutput> = { stdout: onOutput, stderr: onOutput };
+
   const pass = (stream: StreamName, bytes: Buffer) => {
-    if (bytes.length > 0) onOutput(stream, bytes);
+    if (bytes.length > 0) to[stream](stream, bytes);
   };
   return {
     write(stream, bytes) {
@@ -29,6 +31,7 @@ export function markedStreams(onOutput: OnOutput): MarkedStreams {
       if (mark !== undefined && at >= 0) {
         held[stream] = Buffer.alloc(0);
         pass(stream, all.subarray(0, at));
+        to[stream] = onOutput;
         pass(stream, all.subarray(at + mark.length));
         seen?.[stream]();
         return;
@@ -37,7 +40,8 @@ export function markedStreams(onOutput: OnOutput): MarkedStreams {
       pass(stream, all.subarray(0, all.length - begun));
       held[stream] = all.subarray(all.length - begun);
     },
-    expect() {
+    expect(write = onOutput) {
+      to.stdout = to.stderr = write;
       const text = `\0${randomBytes(16).toString("hex")}\n`;
       mark = Buffer.from(text);
       const stdout = Promise.withResolvers<void>();

@@ -21,6 +21,9 @@ const HoldSchema = v.object({
   /** For its output, as the sandbox sees it. */
   folder: v.string(),
 });
+/** Answered once a held command has output that was not printed, or has ended. */
+const AwaitOutputSchema = v.object({ op: v.literal("await_output") });
+/** Prints what a held command has printed so far. */
 const PrintSchema = v.object({ op: v.literal("print"), command: v.number(), mark: v.string() });
 const AskSchema = v.object({ op: v.literal("ask"), ...program, keep: v.number() });
 const StartDaemonSchema = v.object({ op: v.literal("start_daemon"), ...program, log: v.string() });
@@ -46,6 +49,7 @@ const AppRequestSchema = v.object({
 const OperationSchema = v.variant("op", [
   RunSchema,
   HoldSchema,
+  AwaitOutputSchema,
   PrintSchema,
   AskSchema,
   StartDaemonSchema,

@@ -2,6 +2,8 @@ import type { Socket } from "node:net";
 import * as v from "valibot";
 import { ExitCodeSchema, SignalNameSchema } from "../../../protocol/events.ts";
 import { openControlChannel, type ControlChannel } from "./control-channel.ts";
+import type { OnOutput } from "../result.ts";
+import { heldPrinter } from "./held-printer.ts";
 import type { MarkedStreams } from "./marked-streams.ts";
 import { AppAnswerSchema, type AppAnswer, type OperationOf } from "./messages.ts";
 
@@ -15,14 +17,6 @@ export interface ProgramStatus {
 export type InsideProgram = Pick<OperationOf<"run">, "argv" | "cwd"> & {
   readonly env: Readonly<Record<string, string>>;
 };
-
-/** A program whose output waits. */
-export interface HeldProgram {
-  /** Never leaves a rejection unhandled. */
-  readonly ended: Promise<ProgramStatus>;
-  /** Prints its output with the attempt's, while it runs until its end. */
-  print(): Promise<ProgramStatus>;
-}
 
 export interface InsideRequest extends Omit<OperationOf<"request">, "timeout_ms"> {
   readonly timeoutMs: number;
@@ -39,10 +33,10 @@ export interface Supervisor {
   /** Runs a program with the attempt's output. Resolves once all of its output was passed on. */
   run(program: InsideProgram): Promise<ProgramStatus>;
   /**
-   * Runs a program whose output stays in the sandbox until it is printed, so several can run at once. Only one may
-   * print at a time, and none beside `run`.
+   * Runs a program beside others, and passes its output to `write`. Resolves once all of that was passed on. Not
+   * beside `run`.
    */
-  hold(program: InsideProgram & { folder: string }): HeldProgram;
+  runBeside(program: InsideProgram & { folder: string }, write: OnOutput): Promise<ProgramStatus>;
   /** Runs a program of ours; resolves with the last of its output, both streams together. */
   ask(program: InsideProgram): Promise<ProgramStatus & { output: string }>;
   /** Starts a daemon with its output in a file inside; resolves with its number. */
@@ -73,6 +67,7 @@ export function openSupervisor(
 ): { supervisor: Omit<Supervisor, "shorten">; end(code: number): void } {
   const channel: ControlChannel = openControlChannel(control, gone);
   const { call, signal } = channel;
+  const printer = heldPrinter(call, streams, gone);
   let lastHeld = 0;
   const supervisor: Omit<Supervisor, "shorten"> = {
     signal,
@@ -83,19 +78,11 @@ export function openSupervisor(
       await Promise.race([mark.seen, gone]);
       return toStatus(status);
     },
-    hold(program) {
+    async runBeside(program, write) {
       const command = ++lastHeld;
-      const ended = call({ op: "hold", ...program, command }, StatusSchema).then(toStatus);
-      ended.catch(() => {});
-      return {
-        ended,
-        async print() {
-          const mark = streams.expect();
-          await call({ op: "print", command, mark: mark.text }, v.unknown());
-          await Promise.race([mark.seen, gone]);
-          return ended;
-        },
-      };
+      const ended = call({ op: "hold", ...program, command }, StatusSchema);
+      const [status] = await Promise.all([ended, printer.print(command, write)]);
+      return toStatus(status);
     },
     async ask(program) {
       const asked = await call({ op: "ask", ...program, keep: KEPT_BYTES }, AskedSchema);

@@ -49,7 +49,11 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
     state === "running" ||
     (!quiet && state !== "skipped" && of <= MANY_STEPS && wentWell);
   const empty = step.lines.length === 0 && step.left === 0;
-  return html`<details class="step" id="step-${index}" ${open && !empty ? html`open` : ""}>
+  return html`<details
+    class="step"
+    id="step-${index}"
+    ${open && (!empty || state === "running") ? html`open` : ""}
+  >
     <summary>
       ${stateIcon(state)}
       <span class="what">
@@ -66,7 +70,7 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
           </p>`
         : ""
     }
-    ${empty ? html`<p class="quiet">It printed nothing.</p>` : log(step, state, options)}
+    ${empty && state !== "running" ? html`<p class="quiet">It printed nothing.</p>` : log(step, state, options)}
   </details>`;
 }
 

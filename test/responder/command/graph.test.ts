@@ -8,19 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-/** The output of each command by its name, in the order of the steps. */
-function outputs(story: readonly string[]): [string, string][] {
-  const steps: [string, string][] = [];
-  for (const entry of story) {
-    if (entry.startsWith("+")) steps.push([entry.slice(1), ""]);
-    else if (!entry.startsWith("-")) steps.at(-1)![1] += entry;
-  }
-  return steps.slice(1);
-}
-
 const until = (file: string) => `until test -e ${file}; do sleep 0.02; done`;
 
-test("commands run beside one another once those they depend on have ended, each in one piece", async () => {
+test("commands run beside one another once those they depend on have ended, each a step of its own", async () => {
   const { url } = await t.repository({
     ".deferred-server": `secrets: [TOKEN]
 commands:
@@ -34,26 +24,47 @@ commands:
   - { name: unhurt, run: "${until("told")}; exit 5", failure: ignore, depends_on: [tag] }
 `,
   });
-  const { executed, story, marks } = await t.run(url, { secrets: { TOKEN: "s3cret-token" } });
+  const { executed, printed, marks } = await t.run(url, { secrets: { TOKEN: "s3cret-token" } });
   expect(executed).toMatchObject({ cause: "exited", exitCode: 3 });
-  const steps = outputs(story);
-  expect(steps.slice(0, 4)).toEqual([
-    ["tag", "Skipped: it runs for tag, and this is push.\n"],
-    ["lint", expect.stringMatching(/^(one\ntwo\n|two\none\n)$/)],
-    ["tell", "failure\n"],
-    expect.anything(),
-  ]);
-  expect(Object.fromEntries(steps.slice(3))).toEqual({
-    "after tag": "failure\n",
-    unhurt: "",
+  expect(Object.fromEntries(printed.slice(1))).toEqual({
+    tag: "Skipped: it runs for tag, and this is push.\n",
     unit: "***\n",
+    lint: expect.stringMatching(/^(one\ntwo\n|two\none\n)$/),
+    unhurt: "",
+    tell: "failure\n",
+    "after tag": "failure\n",
   });
   const unit = marks.find((mark) => mark.type === "step_started" && mark.name === "unit");
   const end = marks.find((mark) => mark.type === "step_ended" && mark.step === unit?.step);
-  expect(unit).toMatchObject({ began_ago_s: expect.any(Number) });
   expect(end).toMatchObject({ exit_code: 0, ran_s: expect.any(Number) });
   const outcomes = marks.flatMap((mark) => ("outcome" in mark ? [mark.outcome] : []));
   expect(outcomes).toEqual(["skipped", "ignored"]);
+});
+
+test("commands beside one another print while they run, also into each other's lines", async () => {
+  const { url } = await t.repository({
+    ".deferred-server": `commands:
+  - { name: a, run: "printf one; sleep 60", depends_on: [] }
+  - { name: b, run: "echo two; sleep 60", depends_on: [] }
+`,
+  });
+  const stop = new AbortController();
+  let all = "";
+  const { printed, marks } = await t.run(url, {
+    signal: stop.signal,
+    onOutput: (text) => {
+      all += text;
+      if (all.includes("one") && all.includes("two")) stop.abort();
+    },
+  });
+  expect(printed.slice(1)).toEqual([
+    ["a", "one"],
+    ["b", "two\n"],
+  ]);
+  expect(marks.slice(-2).map((mark) => [mark.type, mark.step])).toEqual([
+    ["step_ended", 2],
+    ["step_ended", 3],
+  ]);
 });
 
 test("a command that runs alone is printed as it comes, and much output arrives whole", async () => {
@@ -64,12 +75,12 @@ test("a command that runs alone is printed as it comes, and much output arrives 
 `,
   });
   const stop = new AbortController();
-  const { story, executed } = await t.run(url, {
+  const { printed, executed } = await t.run(url, {
     signal: stop.signal,
     onOutput: (text) => text === "up\n" && stop.abort(),
   });
   expect(executed.cause).toBe("stopped");
-  expect(outputs(story)[0]?.[1]).toMatch(/^1\n2\n[^]*\n50000\n$/);
+  expect(printed[1]?.[1]).toMatch(/^1\n2\n[^]*\n50000\n$/);
 });
 
 test("what all of them printed is kept when the time is up", async () => {
@@ -83,10 +94,10 @@ commands:
   - { name: c, run: echo never, depends_on: [a] }
 `,
   });
-  const { executed, story } = await t.run(url);
+  const { executed, printed } = await t.run(url);
   expect(executed.cause).toBe("wall_time");
-  expect(Object.fromEntries(outputs(story))).toEqual({
-    a: expect.stringMatching(/^a\na cleaned\n/),
-    b: expect.stringMatching(/^b\nb cleaned\n/),
-  });
+  expect(printed.slice(1)).toEqual([
+    ["a", expect.stringMatching(/^a\na cleaned\n/)],
+    ["b", expect.stringMatching(/^b\nb cleaned\n/)],
+  ]);
 });

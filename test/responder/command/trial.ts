@@ -25,6 +25,8 @@ export interface CommandTrial {
   /** Output and marks in their order: `+name`, `-status`, and texts. */
   story: string[];
   marks: Mark[];
+  /** The output of each step, by its name, in the order in which they began. */
+  printed: [name: string, output: string][];
   reported: CheckoutRequest[];
   /** Names and texts. */
   artifacts: Record<string, string>;
@@ -91,18 +93,21 @@ export async function commandTrials(make: (state: string) => Sandbox) {
       const execution = commandExecution(assignment, work, tools);
       const story: string[] = [];
       const marks: Mark[] = [];
+      const printed: [name: string, output: string][] = [];
       const output = { stdout: "", stderr: "" };
       try {
         await execution.prepare(new AbortController().signal);
         const executed = await execution.run(
           {
-            write(stream, bytes) {
+            write(stream, bytes, step = printed.length) {
               output[stream] += bytes.toString();
+              if (step > 0) printed[step - 1]![1] += bytes.toString();
               story.push(bytes.toString());
               options.onOutput?.(bytes.toString());
             },
             mark(mark) {
               marks.push(mark);
+              if (mark.type === "step_started") printed.push([mark.name, ""]);
               story.push(
                 mark.type === "step_started"
                   ? `+${mark.name}`
@@ -118,7 +123,7 @@ export async function commandTrials(make: (state: string) => Sandbox) {
         );
         const leftOut = collected?.leftOut ?? 0;
         collected?.close();
-        return { executed, ...output, story, marks, reported, artifacts, leftOut };
+        return { executed, ...output, story, marks, printed, reported, artifacts, leftOut };
       } finally {
         client.close();
         await execution.discard();

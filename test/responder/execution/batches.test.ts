@@ -48,6 +48,17 @@ test("one batch is under way at a time; what comes meanwhile is put together", a
   expect(got).toHaveLength(1);
 });
 
+test("the output of steps that run beside one another is put together by step, up to a mark", async () => {
+  const batches = startBatches(recipient().send);
+  const by = (step: number, text: string) => ({ ...out(text), step });
+  const ended = { type: "step_ended", step: 1, exit_code: 0, signal: null, ran_s: 1 } as const;
+  for (const chunk of [by(1, "a"), by(2, "b"), by(1, "c"), by(2, "d"), ended, by(2, "e")]) {
+    batches.add(chunk);
+  }
+  const last = await batches.finish();
+  expect(last?.chunks).toEqual([by(1, "ac"), by(2, "bd"), ended, by(2, "e")]);
+});
+
 test("much output goes at once, in batches of a bounded size and in order", async () => {
   const { got, send, acknowledge } = recipient();
   const batches = startBatches(send);

@@ -41,6 +41,22 @@ test("what is past half the limit comes with its own part, and there is room for
   expect(stream.end().cut).toBeLessThanOrEqual(7);
 });
 
+test("parts beside one another share the room, and each keeps its own characters and end", () => {
+  const stream = cutStream("stdout", 40);
+  const [first, second] = [Buffer.from("é").subarray(0, 1), Buffer.from("é").subarray(1)];
+  expect(stream.write(first, 1) + stream.write(Buffer.from("x"), 2)).toBe("x");
+  expect(stream.write(second, 1)).toBe("é");
+  expect(stream.write(Buffer.from("-".repeat(17)), 1)).toHaveLength(17);
+  stream.write(Buffer.from("one"), 1);
+  stream.write(Buffer.from(`${"two".repeat(20)}end`), 2);
+  expect(stream.endPart(2)).toEqual({
+    chunks: [{ stream: "stdout", text: "otwotwoend", cut: 53, step: 2 }],
+    cut: 53,
+  });
+  stream.write(Buffer.from("!"), 1);
+  expect(stream.end()).toEqual({ chunks: [{ stream: "stdout", text: "one!", step: 1 }], cut: 0 });
+});
+
 test("a character split between two reads stays one", () => {
   const bytes = Buffer.from("é€😀");
   const pieces = [...bytes].map((byte) => Buffer.from([byte]));

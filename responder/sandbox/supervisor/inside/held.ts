@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -9,7 +18,7 @@ import { command, startChild, writeAll, writeMark, type ChildEnd } from "./child
 const POLL_MS = 10;
 /** After its program's end only what that left running writes to a pipe. */
 const LATE_POLL_MS = 100;
-/** Most bytes of one program's output that are kept. */
+/** Most bytes of one program's output that wait to be printed. */
 const MAX_BYTES = 64 * 2 ** 20;
 const FULL: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT"];
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_NONBLOCK } = constants;
@@ -17,7 +26,7 @@ const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_NONBLOCK } = constants;
 /** Holds at least what a pipe can, so that one read empties it. */
 const buffer = Buffer.alloc(2 ** 20);
 
-/** A program's output: all of it in one file, which has no name, in the order in which it arrived. */
+/** A program's output that waits to be printed: in one file, which has no name, in the order in which it arrived. */
 interface HeldOutput {
   readonly file: number;
   /** Read ends of its stdout and stderr. */
@@ -39,7 +48,7 @@ const opened = new Map<number, Promise<HeldOutput>>();
 
 export const isAnyHeld = (): boolean => opened.size > 0;
 
-/** Runs a program and keeps its output for `printHeld`. */
+/** Runs a program beside others, and keeps its output for `printHeld`. */
 export async function hold({
   command: number,
   folder,
@@ -59,24 +68,46 @@ export async function hold({
   return end;
 }
 
-/** Prints the output of a held program until its end. */
-export async function printHeld({ command: number, mark }: OperationOf<"print">): Promise<object> {
+/** The held programs that have something to print, or have ended, once there is one. */
+export async function awaitOutput(): Promise<{ commands: number[] }> {
+  for (;;) {
+    const commands: number[] = [];
+    for (const [number, opening] of opened) {
+      const { pieces, isWhole } = await opening;
+      if (pieces.length > 0 || isWhole) commands.push(number);
+    }
+    if (commands.length > 0 || opened.size === 0) return { commands };
+    await sleep(POLL_MS);
+  }
+}
+
+/** Prints what a held program has printed so far. `whole`: it has ended, and this was the last of it. */
+export async function printHeld({ command: number, mark }: OperationOf<"print">) {
   const output = await opened.get(number);
   if (output === undefined) throw new Error("no such command is held");
+  const whole = output.isWhole;
   // Where they are full, other programs' output is still collected.
   const streams = [openOwn(1), openOwn(2)] as const;
-  for (;;) {
-    const { isWhole } = output;
-    const pieces = output.pieces.splice(0);
-    for (const piece of pieces) await copyPiece(output, piece, streams[piece > 0 ? 0 : 1]);
-    if (isWhole && pieces.length === 0) break;
-    if (pieces.length === 0) await sleep(POLL_MS);
+  for (const piece of output.pieces.splice(0)) {
+    await copyPiece(output, piece, streams[piece > 0 ? 0 : 1]);
   }
-  if (output.lost > 0) await writeAll(streams[1], `\n[… ${output.lost} bytes left out …]\n`);
+  if (output.pieces.length === 0) empty(output);
+  if (whole && output.lost > 0) {
+    await writeAll(streams[1], `\n[… ${output.lost} bytes left out …]\n`);
+  }
   await writeMark(mark);
-  for (const fd of [output.file, ...streams]) closeSync(fd);
-  opened.delete(number);
-  return {};
+  for (const fd of streams) closeSync(fd);
+  if (whole) {
+    closeSync(output.file);
+    opened.delete(number);
+  }
+  return { whole };
+}
+
+/** All of it is printed: the file need not grow with what its program prints from here on. */
+function empty(output: HeldOutput): void {
+  ftruncateSync(output.file);
+  output.size = output.printed = 0;
 }
 
 async function openOutput(folder: string): Promise<HeldOutput> {

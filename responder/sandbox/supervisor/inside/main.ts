@@ -8,7 +8,7 @@ import {
 import { requestApp } from "./app.ts";
 import { ask, isAnyRunning, executeCommand, terminateCommands } from "./children.ts";
 import { awaitUp, startDaemon, stopDaemon } from "./daemons.ts";
-import { hold, isAnyHeld, printHeld } from "./held.ts";
+import { awaitOutput, hold, isAnyHeld, printHeld } from "./held.ts";
 import { forwardPort, freePort } from "./ports.ts";
 
 // The supervisor: the program that waits inside a command sandbox and executes the responder's requests. Built as
@@ -31,6 +31,8 @@ function perform(id: number, request: SupervisorOperation): object | Promise<obj
       return executeCommand(request);
     case "hold":
       return hold(request);
+    case "await_output":
+      return awaitOutput();
     case "print":
       return printHeld(request);
     case "ask":
@@ -56,7 +58,7 @@ function perform(id: number, request: SupervisorOperation): object | Promise<obj
 
 async function serve(line: string): Promise<void> {
   const { id, ...request } = v.parse(SupervisorRequestSchema, JSON.parse(line));
-  if (stopping && request.op !== "print") return;
+  if (stopping && request.op !== "print" && request.op !== "await_output") return;
   let reply: SupervisorReply;
   try {
     reply = { id, result: await perform(id, request) };

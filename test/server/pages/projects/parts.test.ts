@@ -3,6 +3,7 @@ import { age } from "../../../../server/pages/format.ts";
 import { daysFigure } from "../../../../server/pages/projects/days.ts";
 import type { RunEvent, EventBody } from "../../../../protocol/events.ts";
 import { liveEncoder, type SentChange } from "../../../../server/pages/projects/live.ts";
+import { encodeText } from "../../../../server/runs/encode.ts";
 import { piecesOf } from "../../../../server/runs/log-lines.ts";
 import { failingLines, loggedSteps, shownSteps } from "../../../../server/runs/log-steps.ts";
 import { trendOf } from "../../../../server/commands/reading/branch.ts";
@@ -106,6 +107,60 @@ test("a line has the time of the output that begins it, since the start of its s
       ["f", 600],
     ],
   ]);
+});
+
+const BESIDE: readonly object[] = [
+  { type: "step_started", step: 1, kind: "command", name: "lint\nsecond line" },
+  { type: "step_started", step: 2, kind: "command", name: "test" },
+  { type: "output", stream: "stdout", text: "a\nhal", step: 1 },
+  { type: "output", stream: "stdout", text: "b\n", step: 2 },
+  { type: "output", stream: "stdout", text: "f\n", step: 1 },
+  { type: "step_ended", step: 2, exit_code: 3, signal: null, ran_s: 1 },
+  { type: "output", stream: "stdout", text: "c", step: 1 },
+  { type: "output", stream: "stdout", text: "?\n", step: 9 },
+  { type: "step_ended", step: 1, exit_code: 1, signal: null, ran_s: 2 },
+];
+
+test("output that names its step belongs to it, whatever has started or ended meanwhile", () => {
+  const steps = loggedSteps(BESIDE.map((one, at) => event(at, one)));
+  expect(steps.map(({ step, lines }) => [step, lines.map(({ raw }) => raw)])).toEqual([
+    [1, ["a", "half", "c"]],
+    [2, ["b"]],
+    [0, ["?"]],
+  ]);
+  const encode = liveEncoder([]);
+  const sent = BESIDE.map((one, index) =>
+    encode([{ run: "r", id: index + 1, at: "2026-01-01T00:00:00Z", ...one } as RunEvent]),
+  );
+  const changes = sent.flatMap((text) => {
+    const data = /event: log\ndata: (.*)/.exec(text)?.[1];
+    return data === undefined ? [] : (JSON.parse(data) as SentChange[]);
+  });
+  expect(changes.map(({ step, add, lines }) => [step, add, lines])).toEqual([
+    [
+      0,
+      undefined,
+      [
+        [1, 0, ["a"]],
+        [2, 0, ["hal"]],
+      ],
+    ],
+    [1, undefined, [[1, 0, ["b"]]]],
+    [0, [2, ["f"]], []],
+    [0, undefined, [[3, 0, ["c"]]]],
+    [2, undefined, [[1, 0, ["?"]]]],
+  ]);
+});
+
+test("as text, the lines of steps that run beside one another stay whole, each below its step's name", () => {
+  const encode = encodeText({ raw: false });
+  const text = BESIDE.map((one, index) =>
+    encode([{ run: "r", id: index + 1, at: "2026-01-01T00:00:00Z", ...one } as RunEvent]),
+  ).join("");
+  expect(text).toBe(
+    "[lint]\n[test]\n[lint]\na\n[test]\nb\n[lint]\nhalf\n[test: exit status 3 after 1.0 s]\n?\n" +
+      "[lint]\nc\n[exit status 1 after 2.0 s]\n",
+  );
 });
 
 test("output belongs to the step under way, and a cut is marked where it is", () => {
