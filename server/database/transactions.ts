@@ -52,19 +52,28 @@ export function createTransactions({
     run("release piece");
   }
 
+  /** Undoes a piece with which its transaction began. */
+  function undoFirst(): void {
+    statements.rollBack();
+    run("begin");
+  }
+
   async function transact(done: Done[]): Promise<number> {
     const before = statements.written;
     for (let count = 0; count < MOST_TOGETHER; count++) {
       const piece = waiting.shift();
       if (!piece) break;
+      // Most transactions are of one piece, which needs no savepoint.
+      const isFirst = done.length === 0;
       try {
-        run("savepoint piece");
+        if (!isFirst) run("savepoint piece");
         const result = await piece.work(trx);
-        run("release piece");
+        if (!isFirst) run("release piece");
         done.push({ ...piece, result });
       } catch (error) {
         piece.reject(error);
-        undo(error);
+        if (isFirst) undoFirst();
+        else undo(error);
       }
     }
     run("commit");

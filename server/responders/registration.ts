@@ -63,6 +63,24 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
     if (state === "leaving" || state === "stopped") throw new ApiError("machine_leaving");
   }
 
+  /** What machines said of themselves when they got their tokens, by the tokens' hashes. */
+  const hosts = new Map<string, Host>();
+
+  async function hostOf(tokenHash: string): Promise<Host> {
+    const known = hosts.get(tokenHash);
+    if (known) return known;
+    const machine = await database.queries
+      .selectFrom("machines")
+      .selectAll()
+      .where("token_hash", "=", tokenHash)
+      .executeTakeFirst();
+    if (!machine) throw new ApiError("responder_token_wrong");
+    const host = { runtimes: runtimesOf(machine), memoryMb: hostMemoryOf(machine) };
+    if (hosts.size >= HOSTS) hosts.clear();
+    hosts.set(tokenHash, host);
+    return host;
+  }
+
   return {
     async progress(request: InferOutput<typeof ProgressRequestSchema>): Promise<{
       launchId: string;
@@ -128,21 +146,22 @@ export function createRegistration({ database, secret, serverUrl, ...deps }: Reg
       const tokenHash = sha256(token);
       const [machine] = await machineOfToken(database.queries, { tokenHash });
       if (!machine) throw new ApiError("responder_token_wrong");
-      return {
-        launchId: machine.launch_id,
-        tokenHash,
-        pool: machine.pool,
-        runtimes: runtimesOf(machine),
-        memoryMb: hostMemoryOf(machine),
-        state: machine.state,
-      };
+      const { launch_id: launchId, pool, state } = machine;
+      return { launchId, tokenHash, pool, state, ...(await hostOf(tokenHash)) };
     },
   };
 }
 
 const machineOfToken = prepared((queries, { tokenHash }: { tokenHash: string }) =>
-  queries.selectFrom("machines").selectAll().where("token_hash", "=", tokenHash),
+  queries
+    .selectFrom("machines")
+    .select(["launch_id", "pool", "state"])
+    .where("token_hash", "=", tokenHash),
 );
+
+type Host = Pick<Claimant, "runtimes" | "memoryMb">;
+/** Machines whose hosts are remembered. */
+const HOSTS = 1000;
 
 interface Binding {
   machine: MachineRow;

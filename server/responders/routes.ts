@@ -84,7 +84,7 @@ function addMachineRoutes(post: Post, { claims, leases, fleet, closing }: Respon
     async ({ c, machine, body: { slots, wait_s, holding } }) => {
       const own = c.req.raw.signal;
       const signal = closing ? AbortSignal.any([own, closing]) : own;
-      if (holding) await leases.takeUnheard(machine, holding);
+      if (holding) await leases.takeNewlyUnheard(machine, holding);
       return claims.claimWithin(machine, slots, wait_s * 1000, signal, holding);
     },
   );

@@ -134,9 +134,11 @@ export function createLeases(
       ledger.settled(machine.tokenHash, holding);
     },
 
-    /** The same for a call that is made often: reads the database only where something was not heard of. */
+    /** The same for calls that are made often: searches for attempts only where something was not heard of. */
     async takeNewlyUnheard(machine: Claimant, holding: Holding): Promise<void> {
-      if (!ledger.hasHeard(machine.tokenHash, holding)) await this.takeUnheard(machine, holding);
+      if (ledger.hasHeard(machine.tokenHash, holding)) {
+        await holds.release(machine.launchId, holding);
+      } else await this.takeUnheard(machine, holding);
     },
 
     /** Renews every lease in full, because the clock that measures them jumped. */
