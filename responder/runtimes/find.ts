@@ -4,6 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import { RUNTIME_FACTS, RUNTIMES, type RuntimeName } from "../../protocol/runtimes.ts";
+import {
+  CompiledWaiterSchema,
+  compileWaiter,
+  isCompiledFrom,
+  type CompiledWaiter,
+} from "./compiled-waiter.ts";
 import { node } from "./node.ts";
 import { python } from "./python.ts";
 import { ruby } from "./ruby.ts";
@@ -29,24 +35,35 @@ export function runtimeNamed(name: RuntimeName): Runtime {
 }
 const run = promisify(execFile);
 
-/** Versions found at an earlier boot, by interpreter path. */
-const CacheSchema = v.record(v.string(), v.object({ stamp: v.string(), version: v.string() }));
+/** What an earlier boot learnt, by interpreter path. */
+const CacheSchema = v.record(
+  v.string(),
+  v.object({
+    stamp: v.string(),
+    version: v.string(),
+    compiled: v.optional(CompiledWaiterSchema),
+  }),
+);
 type Cache = v.InferOutput<typeof CacheSchema>;
 
+const cacheIn = (folder: string) => join(folder, "runtimes.json");
+
 /**
- * The runtimes installed here. Versions are cached in `folder` while the interpreters' files are unchanged: asking all
- * of them takes 60 ms of each boot.
+ * The runtimes installed here. Versions and compiled waiters are cached in `folder` while the interpreters' files are
+ * unchanged: asking all of them takes 80 ms of each boot.
  */
 export async function findRuntimes(
   folder: string,
   runtimes: readonly Runtime[] = RUNTIMES.map(runtimeNamed),
 ): Promise<InstalledRuntime[]> {
-  const path = join(folder, "runtimes.json");
+  const path = cacheIn(folder);
   const known = readCache(path);
   const found = await Promise.all(runtimes.map((runtime) => findRuntime(runtime, known)));
   const installed = found.filter((one) => one !== undefined);
   const learnt: Cache = {};
-  for (const { interpreter, stamp, version } of installed) learnt[interpreter] = { stamp, version };
+  for (const { interpreter, stamp, version, compiled } of installed) {
+    learnt[interpreter] = { stamp, version, ...(compiled && { compiled }) };
+  }
   if (JSON.stringify(learnt) !== JSON.stringify(known)) {
     writeFileSync(path, JSON.stringify(learnt), { mode: 0o600 });
   }
@@ -56,17 +73,19 @@ export async function findRuntimes(
 async function findRuntime(
   runtime: Runtime,
   known: Cache,
-): Promise<(InstalledRuntime & { stamp: string }) | undefined> {
+): Promise<(InstalledRuntime & Cache[string]) | undefined> {
   for (const place of runtime.places) {
     try {
       const interpreter = realpathSync(place);
       const { mtimeMs, size } = statSync(interpreter);
       const stamp = `${size}-${mtimeMs}`;
-      const version =
-        known[interpreter]?.stamp === stamp
-          ? known[interpreter].version
-          : await askVersion(runtime, interpreter);
-      if (version !== undefined) return { runtime, interpreter, version, stamp };
+      const before = known[interpreter]?.stamp === stamp ? known[interpreter] : undefined;
+      const isCompiled = before?.compiled && isCompiledFrom(before.compiled, runtime);
+      const [version, compiled] = await Promise.all([
+        before?.version ?? askVersion(runtime, interpreter),
+        isCompiled ? before.compiled : compileWaiter(runtime, interpreter),
+      ]);
+      if (version !== undefined) return { runtime, interpreter, version, stamp, compiled };
     } catch {
       // Not there, or it does not start: the next place may serve.
     }
@@ -81,6 +100,14 @@ async function askVersion(runtime: Runtime, interpreter: string): Promise<string
     timeout: 10_000,
   });
   return runtime.version.pattern.exec(stdout)?.[1];
+}
+
+/** The waiters that `findRuntimes` had compiled. */
+export function readCompiledWaiters(folder: string): CompiledWaiter[] {
+  const waiters = Object.values(WAITERS);
+  return Object.values(readCache(cacheIn(folder))).flatMap(({ compiled }) =>
+    compiled && waiters.some((waiter) => isCompiledFrom(compiled, waiter)) ? [compiled] : [],
+  );
 }
 
 function readCache(path: string): Cache {

@@ -1,5 +1,14 @@
 import type { Waiter } from "./runtime.ts";
 
+/** Python trusts this file of bytecode without a look at the source, since nobody can change either. */
+const COMPILE = `
+import binascii, importlib.util as util, importlib._bootstrap_external as external, sys
+file, text = sys.argv[1], sys.argv[2].encode()
+code = compile(text, file, "exec", dont_inherit=True)
+print(util.cache_from_source(file))
+print(binascii.b2a_base64(external._code_to_hash_pyc(code, util.source_hash(text), checked=False)).decode())
+`;
+
 /**
  * Python imports `sitecustomize` at the end of its start, before it looks at the script: the program then
  * is its main script in every respect (`__file__`, tracebacks, `sys.argv`, `sys.path`).
@@ -102,6 +111,7 @@ wait_for_code()
 del wait_for_code, keep_last_value
 `,
   },
+  compile: ["-I", "-S", "-c", COMPILE],
   command: (interpreter) => [interpreter, "main.py"],
   env: (folder) => ({ PYTHONPATH: folder, PYTHONUNBUFFERED: "1" }),
 };

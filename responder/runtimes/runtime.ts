@@ -27,6 +27,11 @@ export interface Waiter {
   readonly waiter: { readonly file: string; readonly text: string };
   /** The command that starts the program, given the interpreter and the folder of the waiter. */
   command(interpreter: string, waiterFolder: string): string[];
+  /**
+   * Arguments that have the interpreter compile the waiter, whose file name and text follow. It prints a path beside
+   * that file, which the language reads in its place, and the bytes for it in base64, each on a line.
+   */
+  readonly compile?: readonly string[];
   /** Variables it is started with, besides those every program gets. */
   env?(waiterFolder: string): Record<string, string>;
 }

@@ -1,5 +1,8 @@
 import type { Waiter } from "./runtime.ts";
 
+/** Characters of a program that the shell reads itself: starting `cat` takes as long as a short program. */
+const WITHOUT_CAT = 16_384;
+
 /** A waiter for any language: a shell waits, and then starts the program by the command of the runtime's facts. */
 export function shellWaiter(name: string, file: string, start: string): Waiter {
   const waiter = `wait-${name}.sh`;
@@ -28,7 +31,9 @@ while IFS= read -r -d '' pair <&3 && [[ -n $pair ]]; do
   *) export "$pair" ;;
   esac
 done
-cat <&3 >${file}
+IFS= read -r -N ${WITHOUT_CAT} code <&3 && long=1
+printf %s "$code" >${file}
+[[ $long ]] && cat <&3 >>${file}
 exec 3>&-
 ${start}
 `,

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { RUNTIMES } from "../../../protocol/runtimes.ts";
 import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
 import { makeBootFolder } from "../boot-folder.ts";
-import { runtimeNamed } from "../../runtimes/find.ts";
+import { readCompiledWaiters, runtimeNamed } from "../../runtimes/find.ts";
 import { startNativeLauncher, type NativeLauncher } from "../native/native-launcher.ts";
 import { blockMounts, ETC, etcPaths, INSIDE, rootMounts } from "./arguments.ts";
 import type { CgroupParent } from "../cgroup/cgroup.ts";
@@ -20,6 +20,9 @@ const INSTALL = "apt-get install bubblewrap (Fedora: dnf install bubblewrap)";
 /** Shared by all bubblewrap sandboxes of one start of the responder. */
 export interface BubblewrapHost {
   readonly bwrap: string;
+  /** The responder's folder. */
+  readonly state: string;
+  /** Of this start. */
   readonly folder: string;
   /** Where commands have their folders. */
   readonly places: string;
@@ -57,6 +60,7 @@ export function bubblewrapHost(state: string, places?: readonly string[]): Bubbl
   const seccomp = writeFilters(folder, groups?.features.includes("cgroup-memory") ?? false);
   return {
     bwrap,
+    state,
     folder,
     places: workspacesFolder(state),
     node: () => (isRoot ? reachable(process.execPath, "node") : process.execPath),
@@ -83,6 +87,11 @@ export function launcherFor(host: BubblewrapHost): Promise<NativeLauncher | unde
   for (const { waiter } of RUNTIMES.map(runtimeNamed)) {
     writeFileSync(join(host.folder, waiter.file), waiter.text);
     files.push(file(waiter.file, `${INSIDE.waiters}/${waiter.file}`));
+  }
+  for (const compiled of readCompiledWaiters(host.state)) {
+    const name = basename(compiled.file);
+    writeFileSync(join(host.folder, name), Buffer.from(compiled.base64, "base64"));
+    files.push(file(name, `${INSIDE.waiters}/${compiled.file}`));
   }
   return startNativeLauncher({
     folder: host.folder,

@@ -2,7 +2,7 @@ import { rmdirSync } from "node:fs";
 
 /** The control groups of one sandbox. */
 export interface Cgroup {
-  /** The `cgroup.procs` files that its first process joins. */
+  /** Its first process joins by writing "0" to each of these files. */
   readonly joins: readonly string[];
   /** Throws where the memory already in use can't be brought under the limit. */
   limit(limits: { memoryBytes: number; processes: number }): void;

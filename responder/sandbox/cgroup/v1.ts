@@ -53,7 +53,9 @@ function createGroup(
   if (cpu) writeFileSync(join(cpu, "cpu.shares"), String(CPU_SHARES));
 
   return {
-    joins: directories.map((directory) => join(directory, "cgroup.procs")),
+    // A process of one thread joins by "tasks" without the lock that "cgroup.procs" takes: that waits 4 to 10 ms for all
+    // processors, and every fork and exit of the host with it.
+    joins: directories.map((directory) => join(directory, "tasks")),
     limit({ memoryBytes, processes }) {
       if (pids) writeFileSync(join(pids, "pids.max"), String(processes));
       if (!memory) return;
@@ -83,7 +85,7 @@ function createGroup(
 function isWritable(directory: string): boolean {
   try {
     accessSync(directory, constants.W_OK);
-    accessSync(join(directory, "cgroup.procs"), constants.W_OK);
+    for (const name of ["cgroup.procs", "tasks"]) accessSync(join(directory, name), constants.W_OK);
     return true;
   } catch {
     return false;

@@ -14,7 +14,7 @@ export function launcher(
 ): readonly [string, ...string[]] {
   const script = [
     "set -e",
-    ...joins.map((file) => `echo $$ >${quote(file)}`),
+    ...joins.map((file) => `echo 0 >${quote(file)}`),
     // Should the host itself run out of memory, sandboxes go first.
     "echo 1000 >/proc/self/oom_score_adj",
     ulimits(descriptors),

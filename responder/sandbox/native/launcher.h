@@ -12,7 +12,7 @@ struct request {
   long uid;
   long descriptors;
   const char *stdout_path, *stderr_path, *status_path;
-  /** The `cgroup.procs` files to join; NULL at the end, as in the following lists. */
+  /** The files of the control groups to join; NULL at the end, as in the following lists. */
   char **joins;
   char **argv;
   char **env;

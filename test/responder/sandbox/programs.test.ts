@@ -30,6 +30,29 @@ describe.each([
     expect(isWithoutResults).toBe(true);
   });
 
+  test("python's program finds its interpreter as a plain start leaves it", async () => {
+    const { stdout } = await t.run(
+      "python",
+      `import sys
+facts = {"path": sys.path, "flags": list(sys.flags), "hooks": len(sys.path_hooks), "modules": sorted(sys.modules),
+  "builtins": dir(__builtins__), "globals": sorted(globals()), "main": repr(__spec__), "caches": sorted(sys.path_importer_cache)}
+import json, subprocess
+print(json.dumps(facts), flush=True)
+if len(sys.argv) == 1: subprocess.run([sys.executable, "main.py", "plain"])
+`,
+    );
+    const [ours, plain] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown> & { modules: string[] });
+    const own = ["sitecustomize", "apport_python_hook", "binascii", "posix"];
+    const facts = ({ modules, ...others }: NonNullable<typeof plain>) => ({
+      ...others,
+      modules: modules.filter((module) => !own.includes(module)),
+    });
+    expect(facts(ours!)).toEqual(facts(plain!));
+  });
+
   test("node runs CommonJS and ES modules with top-level await by their syntax, without a warning", async () => {
     const common = await t.run(
       "node",
@@ -81,6 +104,15 @@ describe.each([
     expect(stderr).toBe("oops\n");
     expect(ending).toMatchObject({ cause: "exited", exitCode: 137, signal: null });
   });
+
+  test.each([40, 40_000])(
+    "a shell's program of %s lines has the bytes that were sent",
+    async (lines) => {
+      const odd = "# \u0001\u007f\t é😀\r \\ \\n 'x\n".repeat(lines);
+      const code = `cat main.sh\n\n${odd}\n  \n`;
+      expect((await t.run("bash", code)).stdout).toBe(code);
+    },
+  );
 
   test.each(["python", "node", "ruby", "bash"] as const)(
     "%s gets its inputs as variables and as a file, and nothing else of the host's",

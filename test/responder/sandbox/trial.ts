@@ -43,8 +43,8 @@ export interface TrialOptions {
 export async function trials(make: (state: string) => Sandbox) {
   const state = mkdtempSync(join(tmpdir(), "deferred-sandbox-"));
   const sandbox = make(state);
-  const features = await sandbox.probe();
   const runtimes = await findRuntimes(state);
+  const features = await sandbox.probe();
   return {
     state,
     sandbox,

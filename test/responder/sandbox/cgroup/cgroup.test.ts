@@ -125,7 +125,9 @@ test("v2: without its controllers there are no groups", () => {
 });
 
 test("v1: each controller's group is below our own, and joined ones are one", () => {
-  for (const path of ["memory/agent", "cpu,cpuacct", "pids"]) put(`${path}/cgroup.procs`, "");
+  for (const path of ["memory/agent", "cpu,cpuacct", "pids"]) {
+    for (const name of ["cgroup.procs", "tasks"]) put(`${path}/${name}`, "");
+  }
   const parent = findV1(root, "8:pids:/\n4:memory:/agent\n2:cpu,cpuacct:/\n")!;
   expect(parent.features).toEqual(["cgroup-memory", "cgroup-pids", "cgroup-cpu", "cgroup-cpuacct"]);
   const group = parent.create("one");

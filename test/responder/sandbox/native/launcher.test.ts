@@ -41,6 +41,20 @@ describe("the native launcher", hasLauncher, () => {
     for (const [index, value] of one!.entries()) expect(value).not.toBe(other![index]);
   });
 
+  test("shows python a compiled waiter, which it takes without the source", async () => {
+    const code = `import sitecustomize as waiter
+from importlib.machinery import SourceFileLoader
+class Compiled(SourceFileLoader):
+  def get_data(self, path):
+    assert path.endswith(".pyc"), path
+    return super().get_data(path)
+print(Compiled("sitecustomize", waiter.__file__).get_code("sitecustomize").co_filename)`;
+    expect(await t.run("python", code)).toMatchObject({
+      stdout: "/run/deferred/sitecustomize.py\n",
+      stderr: "",
+    });
+  });
+
   test("answers a malformed request by a closed connection, and serves the next", async () => {
     const [, folder] = argv(find()!);
     for (const bytes of [
