@@ -4,6 +4,7 @@ import type { RunState } from "./run.ts";
 /** SVG paths of 16 by 16. The marks of two states differ in shape, not only in colour. */
 export const STATE_MARKS: Record<RunState, string> = {
   ...PLAIN_MARKS,
+  canceled: "M4 4h8v8H4z",
   waking: "M8 2.5a5.5 5.5 0 1 1-5.5 5.5",
   retrying: "M13.2 9A5.4 5.4 0 1 1 11.8 4.1L13.5 5.7M13.5 2v3.7H9.8",
   failed: "M4 4l8 8M12 4l-8 8",

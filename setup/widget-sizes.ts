@@ -12,7 +12,7 @@ export const TOTAL_BOUNDS = {
   /** The loader, and the element near the screen. */
   "before a press": 10_850,
   /** That, and a run that prints text. */
-  "a plain run": 20_950,
+  "a plain run": 19_550,
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
@@ -22,12 +22,16 @@ export const PART_BOUNDS: Record<string, number> = {
   /** Reads code from a gist or another address, with its words in all languages. */
   "fetch-code": 2_520,
   files: 1_700,
+  /** Follows a run that takes longer, or whose stream breaks. */
+  "follow-longer": 1_400,
   "inputs-form": 2_600,
   /** All that a run which prints text and succeeds does not show. */
-  "other-states": 9_720,
+  "other-states": 10_020,
   /** The line that an error names, and where paper ends. */
   "output-marks": 2_000,
   parts: 800,
+  /** Waits between tries, which two parts share. */
+  pause: 450,
   /** Copy, Wrap lines and Full screen, once a reader comes to them. */
   "result-actions": 460,
   "run-all": 1_290,

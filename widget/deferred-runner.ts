@@ -1,6 +1,6 @@
 import { LitElement, type PropertyValues } from "lit";
 import { blockName } from "./element/block-names.ts";
-import { followLanguage, leavePage } from "./element/english-page.ts";
+import { readLanguage } from "./element/english-page.ts";
 import { dispatch } from "./element/events.ts";
 import { frame } from "./element/frame.ts";
 import { drawNow, forget, whenNear } from "./element/near.ts";
@@ -83,6 +83,7 @@ export class DeferredRunnerElement extends LitElement {
   /** The part for the block's bar is loading. */
   #drawing: Promise<void> | undefined;
   readonly #internals = this.attachInternals();
+  readonly #languages = new MutationObserver(() => readLanguage(this.#block));
 
   constructor() {
     super();
@@ -134,7 +135,8 @@ export class DeferredRunnerElement extends LitElement {
 
   #connect(): void {
     super.connectedCallback();
-    followLanguage(this.#block);
+    this.#languages.observe(document, { subtree: true, attributeFilter: ["lang"] });
+    readLanguage(this.#block);
     // The loader's layout ends with it.
     this.#reflectState();
     if (this.hasUpdated) this.#block.restore();
@@ -142,7 +144,7 @@ export class DeferredRunnerElement extends LitElement {
 
   override disconnectedCallback(): void {
     forget(this);
-    leavePage(this.#block);
+    this.#languages.disconnect();
     super.disconnectedCallback();
   }
 
@@ -180,16 +182,18 @@ export class DeferredRunnerElement extends LitElement {
 
   #changed(before: View): void {
     const { state, runId } = this;
-    this.#reflectState();
-    if (state !== before.state) dispatch(this, "deferred-runner:state", { state, run: runId });
+    if (state !== before.state) {
+      this.#reflectState();
+      dispatch(this, "deferred-runner:state", { state, run: runId });
+    }
     this.requestUpdate();
   }
 
   #reflectState(): void {
     const { state } = this;
-    if (this.getAttribute("state") !== state) this.setAttribute("state", state);
+    this.setAttribute("state", state);
+    if (!HAS_STATES) return;
     const { states } = this.#internals;
-    if (!HAS_STATES || states.has(state)) return;
     states.clear();
     states.add(state);
     if (isBusy(this.#block.view)) states.add("busy");

@@ -32,7 +32,7 @@ async function serveStored(server: Server, results: (StoredResult | null)[], std
 }
 
 const age = (element: Stage) =>
-  element.shadowRoot!.querySelector(".age")?.textContent.replace(/\s+/g, " ").trim();
+  element.shadowRoot!.querySelector(".age")?.textContent.replace(/\s+/g, " ").trim() ?? "";
 const asked = async (server: Server) =>
   (await server.seen()).filter(({ path }) => path.startsWith("/v1/results"));
 const recorded = (element: Stage) => element.querySelector("output")!.getClientRects().length > 0;

@@ -5,14 +5,13 @@ import { isElsewhere } from "./elsewhere.ts";
 import { keptCopy } from "./kept-copy.ts";
 import { lastRun, type LastRun } from "./last-run.ts";
 import { lazyPart } from "./lazy-part.ts";
+import { noAnswer, untilNextTry } from "./next-try.ts";
 import { opening } from "./prerendering.ts";
 import { loadRunPart } from "./run-part.ts";
 import { idle, isBusy, type View } from "./view.ts";
 import { webUrl } from "./web-url.ts";
 
 const loadFeatures = lazyPart(() => import("../features/features.ts"));
-/** Absent until a block of the page needed it. */
-let featuresPart: Awaited<ReturnType<typeof loadFeatures>> | undefined;
 
 /** Loads the parts of a block when they are needed. A press waits here until those are loaded. */
 export class ElementBlock implements Block {
@@ -101,19 +100,14 @@ export class ElementBlock implements Block {
 
   /** Resolves once the bar can be drawn as a whole; undefined: it can. */
   beforeDrawing(): Promise<unknown> | undefined {
-    return this.#hasFeatures && !featuresPart
-      ? loadFeatures().then(
-          (part) => (featuresPart = part),
-          () => undefined,
-        )
-      : undefined;
+    return this.#hasFeatures ? loadFeatures().catch(() => undefined) : undefined;
   }
 
   async #loadFeatures(last?: LastRun): Promise<void> {
     if (!this.#hasFeatures) return;
     const { host } = this;
     const { block } = host;
-    const { BlockFeatures } = (featuresPart ??= await loadFeatures());
+    const { BlockFeatures } = await loadFeatures();
     if (block !== host.block) return;
     this.features ??= new BlockFeatures(this);
     await this.features.load(last);
@@ -152,7 +146,7 @@ export class ElementBlock implements Block {
         if (waiting === this.#waiting) return (this.run ??= new part.BlockRun(this));
       } catch {
         if (waiting !== this.#waiting) break;
-        this.show({ ...this.view, trouble: { offline: !navigator.onLine, waitS: 0 } });
+        this.show({ ...this.view, trouble: noAnswer() });
         await untilNextTry(tries);
       }
     }
@@ -170,12 +164,4 @@ export class ElementBlock implements Block {
   await(part: Promise<unknown>): void {
     this.pending = Promise.allSettled([this.pending, part]);
   }
-}
-
-/** Waits until the device is online again, at most a time that doubles to 15 s. */
-function untilNextTry(tries: number): Promise<unknown> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, Math.min(500 * 2 ** tries, 15_000));
-    addEventListener("online", resolve, { once: true });
-  });
 }

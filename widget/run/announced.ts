@@ -1,4 +1,4 @@
-import { isBusy, type View } from "../element/view.ts";
+import type { View } from "../element/view.ts";
 import type { PlainWording } from "./plain-wording.ts";
 import { plainStatus } from "./plain-status.ts";
 
@@ -18,34 +18,28 @@ export interface Spoken {
   progress: readonly string[];
 }
 
-/** Returns what a screen reader says of a plain `view` at `now`: its sentence, once it is another. */
+/** What a screen reader says at `now`, in ms, of an element. */
+export interface Announced {
+  view: View;
+  now: number;
+  /** The block's name, which is said while several runs of the page are under way. */
+  name: string;
+  /** The code is the reader's own. */
+  changed: boolean;
+  several: boolean;
+}
+
+/** Returns what a screen reader says of a plain view: its sentence, once it is another; else `last` itself. */
 export function plainAnnounced(
   last: Spoken | undefined,
-  view: View,
-  now: number,
+  { view, now }: Announced,
   wording: PlainWording,
-): Spoken {
-  const { text, isNote } = plainSpeech(view, wording);
-  if (text === last?.said) return { ...last, view, text: "" };
-  return { text, said: text, at: now, view, began: (isNote && last?.began) || text, progress: [] };
-}
-
-/** The sentence of a plain view, or its note while there is trouble or Stop was pressed. */
-function plainSpeech(view: View, wording: PlainWording): { text: string; isNote: boolean } {
-  const { page, run } = wording;
+): Spoken | undefined {
   const { text = "", note } = plainStatus(view, wording) ?? {};
-  const isNote = isBusy(view) && note !== undefined;
-  const isHidden = isNote && text !== page.offline;
-  const said = [isHidden ? "" : asSentence(text, wording), note, linesOf(view, wording)];
-  return { text: said.filter(Boolean).join(run.space), isNote };
-}
-
-/** How much output a run that has ended left. */
-export function linesOf(view: View, { run }: PlainWording): string {
-  if (!view.ending) return "";
-  const lines = lineCount(view);
-  if (lines > 0) return run.spoken.lines(lines);
-  return view.state === "succeeded" || view.state === "failed" ? run.output.none : "";
+  const lines = view.ending && wording.run.spoken.lines(lineCount(view));
+  const said = [asSentence(text, wording), note, lines].filter(Boolean).join(wording.run.space);
+  if (said === (last?.said ?? "")) return last;
+  return { text: said, said, at: now, view, began: said, progress: [] };
 }
 
 export function asSentence(text: string, { run }: PlainWording): string {

@@ -1,6 +1,3 @@
-/** Timeout of a call. A retry is safe: the idempotency key makes a repeated request harmless. */
-export const ANSWER_MS = 30_000;
-
 /** Timeout, rate limit, and 502 and up, with which a restarting server or a proxy in front of it answers. */
 export const isTemporary = (status: number) => status === 408 || status === 429 || status > 501;
 

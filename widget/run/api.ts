@@ -1,7 +1,8 @@
 import { prepareOutput } from "./output.ts";
 import type { Problem } from "../../protocol/errors.ts";
 import type { Result, RunCreated, RunView } from "../../protocol/run.ts";
-import { ANSWER_MS, isTemporary, waitOf } from "./answers.ts";
+import { isTemporary, waitOf } from "./answers.ts";
+import { ANSWER_MS } from "./request-run.ts";
 import { describedRefusal } from "./described-refusal.ts";
 import { pause } from "./pause.ts";
 import type { Refusal, Trouble } from "../element/view.ts";

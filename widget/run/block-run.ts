@@ -7,14 +7,11 @@ import type { LastRun } from "../element/last-run.ts";
 import { isBusy, type Refusal, type View } from "../element/view.ts";
 import { addControllers, type RunControllers } from "./controllers.ts";
 import { dispatchRunEvents } from "./events.ts";
-import { markStyles } from "./mark-styles.ts";
-import { mediaStyles } from "./media-styles.ts";
 import { loadOtherStates } from "./other-states-part.ts";
 import { isStored } from "./page-view.ts";
 import { resultArea } from "./result-area.ts";
-import { resultStyles } from "./result-styles.ts";
+import { runStyles } from "./run-styles.ts";
 import { RunSession } from "./run-session.ts";
-import { statusStyles } from "./status-styles.ts";
 
 /** The runs of a block, one after another, and what the page shows of them. */
 export class BlockRun implements ReactiveController, RunOnPage {
@@ -26,7 +23,7 @@ export class BlockRun implements ReactiveController, RunOnPage {
     this.#block = block;
     const { host } = block;
     const root = host.renderRoot as ShadowRoot;
-    addStyles(root, statusStyles, markStyles, resultStyles, mediaStyles);
+    addStyles(root, runStyles);
     this.#session = new RunSession(block, (view, event) => this.#show(view, event));
     this.#controllers = addControllers(block);
     host.addController(this);
@@ -83,13 +80,8 @@ export class BlockRun implements ReactiveController, RunOnPage {
   hostUpdate(): void {
     const { view, language, name, features } = this.#block;
     const { announcer, clock } = this.#controllers;
-    announcer.follow(
-      view,
-      clock.now,
-      language.spoken,
-      name,
-      features?.editor?.edited !== undefined,
-    );
+    const changed = features?.editor?.edited !== undefined;
+    announcer.follow({ view, now: clock.now, name, changed }, language.spoken);
   }
 
   render(): TemplateResult {

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import { isTemporary, waitOf } from "./answers.ts";
-import { readEvents } from "./event-stream.ts";
+import { EventStream } from "./event-stream.ts";
 import { onReturn, waitMs } from "./pause.ts";
 
 export interface Follower {
@@ -40,10 +40,7 @@ export class EventFeed {
   readonly #server: string;
   /** Followers by run: two blocks of a page may share a run. */
   readonly #runs = new Map<string, Set<Entry>>();
-  #stream: AbortController | undefined;
-  #openedAt = 0;
-  /** When this stream last received something, by the wall clock, which goes on while the device sleeps. */
-  #heardAt: number | undefined;
+  #stream: EventStream | undefined;
   #failures = 0;
   /** The count of failures that followers received last. */
   #told = 0;
@@ -57,13 +54,21 @@ export class EventFeed {
     this.#server = server;
   }
 
-  /** Follows `run` from its first event until the returned function is called or the run ends. */
-  follow(run: string, follower: Follower): () => void {
-    const entry = { after: 0, follower };
+  /**
+   * Follows `run` until the returned function is called or the run ends: from its first event, or where its own stream
+   * `begun` is.
+   */
+  follow(run: string, follower: Follower, begun?: EventStream): () => void {
+    const entry = { after: begun?.last?.id ?? 0, follower };
     const entries = this.#runs.get(run) ?? new Set();
-    if (this.#runs.size === 0) this.#begin();
+    const isFirst = this.#runs.size === 0;
+    if (isFirst) this.#begin();
     this.#runs.set(run, entries.add(entry));
-    if (!this.#timer) this.#reopenIn(this.#stream ? JOIN_MS : 0);
+    if (isFirst && begun) this.#use(begun);
+    else {
+      begun?.close();
+      if (!this.#timer) this.#reopenIn(this.#stream ? JOIN_MS : 0);
+    }
     // The next attempt may be far off.
     if (this.#told >= LOST) follower.trouble(this.#told);
     return () => {
@@ -95,7 +100,7 @@ export class EventFeed {
   #close = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#stream?.abort();
+    this.#stream?.close();
     this.#stream = undefined;
   };
 
@@ -108,27 +113,24 @@ export class EventFeed {
     const runs = [...this.#runs]
       .slice(0, MAX_RUNS)
       .map(([run, entries]) => `${run}:${Math.min(...[...entries].map(({ after }) => after))}`);
-    const stream = (this.#stream = new AbortController());
-    this.#openedAt = Date.now();
-    this.#heardAt = undefined;
+    this.#use(new EventStream(this.#server, runs, this.#take));
+  }
+
+  #use(stream: EventStream): void {
+    this.#stream = stream;
     this.#bidden = false;
-    const failed = (answer?: Response) => {
+    stream.heard = () => this.#tell(0);
+    stream.take = this.#take;
+    void stream.end.then((answer) => {
       if (stream === this.#stream) this.#failed(answer);
-    };
-    readEvents(`${this.#server}/v1/events?runs=${runs.join(",")}`, {
-      signal: stream.signal,
-      heard: () => {
-        this.#heardAt = Date.now();
-        this.#tell(0);
-      },
-      take: this.#take,
-    }).then(failed, () => failed());
+    });
   }
 
   #failed(answer?: Response, silent = false): void {
+    const { heardAt, openedAt = 0 } = this.#stream ?? {};
     this.#close();
     // A proxy may pass each stream's first bytes and hold back the rest: a silent stream was not healthy.
-    const good = !silent && this.#heardAt !== undefined && Date.now() - this.#openedAt > GOOD_MS;
+    const good = !silent && heardAt !== undefined && Date.now() - openedAt > GOOD_MS;
     this.#failures = good ? 0 : this.#failures + 1;
     const wanted = answer && waitOf(answer);
     // A refused stream is no refused run: followers poll.
@@ -142,15 +144,15 @@ export class EventFeed {
 
   #look = (): void => {
     if (!this.#stream) return;
-    const silent = Date.now() - (this.#heardAt ?? this.#openedAt);
+    const silent = silenceOf(this.#stream);
     if (silent > SILENT_MS) this.#failed(undefined, true);
-    else if (this.#heardAt === undefined && silent > OPENING_MS && this.#told < LOST) {
+    else if (this.#stream.heardAt === undefined && silent > OPENING_MS && this.#told < LOST) {
       this.#tell(LOST);
     }
   };
 
   #returned = ({ type }: Event): void => {
-    const doubtful = Date.now() - (this.#heardAt ?? this.#openedAt) > DOUBTFUL_MS;
+    const doubtful = this.#stream && silenceOf(this.#stream) > DOUBTFUL_MS;
     // A page from the back/forward cache has no timer for Retry-After any more, so it reconnects.
     const waits = this.#bidden && this.#timer;
     if (!waits && (!this.#stream || doubtful || type === "online")) this.#open();
@@ -176,6 +178,11 @@ export class EventFeed {
     }
     if (entries.size === 0) this.#leave(event.run);
   };
+}
+
+/** How long nothing was received, in ms. */
+function silenceOf({ heardAt, openedAt }: EventStream): number {
+  return Date.now() - (heardAt ?? openedAt);
 }
 
 const feeds = new Map<string, EventFeed>();

@@ -1,84 +1,66 @@
-import { feedOf, LOST } from "./event-feed.ts";
+import { lazyPart } from "../element/lazy-part.ts";
+import { noAnswer, untilNextTry } from "../element/next-try.ts";
+import { EventStream, QUEUED_MS } from "./event-stream.ts";
+import type { FollowedRun } from "./follow-longer.ts";
 import { loadedOtherStates, loadOtherStates } from "./other-states-part.ts";
 import { prepareOutput } from "./output.ts";
-import { pause } from "./pause.ts";
-import type { Following } from "./poll-run.ts";
 import type { ViewInput } from "./run-view.ts";
 
-/** Delay before polling a queued run's place, in ms: most runs start sooner. */
-const QUEUED_MS = 1_000;
-/** A reopened page gives its run up after this time without an answer, in ms: a restart takes less. */
-const UNHEARD_MS = 30_000;
+/** Most runs end within this time, in ms: a stream that nothing watches is enough for them. */
+const SHORT_MS = 2_500;
 
-export interface FollowOptions {
-  /** The server may have deleted the run: it is polled at once. */
-  doubtful?: boolean;
-}
+const loadFollowLonger = lazyPart(() => import("./follow-longer.ts"));
+
+/** The runs of the page share a stream since a first one was passed on to it. */
+let isShared = false;
+/** Passes the page's only run on. */
+let passOnly: (() => Promise<void>) | undefined;
 
 /**
- * Passes the run's events to `take`. Polls the run if a proxy blocks event streams, and reads the result from
- * storage if the server is down. Returns a function that ends it.
+ * Passes the run's events to `receive`. A run that takes longer, another one beside it and a stream that breaks are
+ * followed by a later part. `doubtful`: the server may have deleted the run. Returns a function that ends it.
  */
 export function followRun(
   server: string,
-  run: { id: string; result_url: string },
+  run: FollowedRun["run"],
   receive: (input: ViewInput) => void,
-  { doubtful = false }: FollowOptions = {},
+  doubtful: boolean,
 ): () => void {
-  let looking: AbortController | undefined;
   const { take, stop } = inOrder(receive);
-  const unheardAt = doubtful ? Date.now() + UNHEARD_MS : Infinity;
-  const following: Following = { server, run, take, leave, lost: false, unheardAt };
-  const leaveFeed = feedOf(server).follow(run.id, {
-    event(event) {
-      looking?.abort();
-      following.unheardAt = Infinity;
-      take(event);
-      // The place in the queue is in no event: it changes with every other run.
-      if (event.type === "queued") look(QUEUED_MS);
-    },
-    trouble(failures) {
-      const wasLost = following.lost;
-      following.lost = failures >= LOST;
-      if (failures === 0) take({ type: "online" });
-      else if (failures === LOST - 1)
-        take({ type: "trouble", trouble: { offline: !navigator.onLine, waitS: 0 } });
-      if (following.lost && !wasLost) look(0);
-    },
-  });
-  if (doubtful) look(0);
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const stream =
+    doubtful || isShared || passOnly ? undefined : new EventStream(server, [`${run.id}:0`], take);
+  let isPassed = false;
+  const passOn = async () => {
+    if (isPassed) return;
+    isPassed = isShared = true;
+    for (let tries = 0; ; tries++) {
+      const part = await loadFollowLonger().catch(() => undefined);
+      if (signal.aborted) return stream?.close();
+      if (part) return part.followLonger({ server, run, take, signal, stream, doubtful });
+      if (tries > 0 && !stream?.isOpen) take({ type: "trouble", trouble: noAnswer() });
+      await untilNextTry(tries, signal);
+    }
+  };
+  void passOnly?.();
+  if (stream) {
+    passOnly = passOn;
+    setTimeout(passOn, SHORT_MS);
+    setTimeout(() => stream.isQueued && passOn(), QUEUED_MS);
+    void stream.end.then(passOn);
+    // A doubtful connection; and an open one would keep the page out of the back/forward cache.
+    for (const event of ["online", "pagehide"]) {
+      addEventListener(event, () => stream.close(), { signal });
+    }
+  } else void passOn();
   return () => {
     stop();
-    leave();
+    leaving.abort();
+    if (!isPassed) stream?.close();
+    isPassed = true;
+    if (passOnly === passOn) passOnly = undefined;
   };
-
-  function leave(): void {
-    leaveFeed();
-    looking?.abort();
-  }
-
-  function look(inMs: number): void {
-    looking?.abort();
-    const { signal } = (looking = new AbortController());
-    poll(inMs, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-  }
-
-  async function poll(inMs: number, signal: AbortSignal): Promise<void> {
-    // A run that starts meanwhile needs no part that polls.
-    if (inMs > 0) await pause(inMs, 0, signal);
-    for (let tries = 0; ; tries++) {
-      const part = await loadOtherStates();
-      signal.throwIfAborted();
-      if (part) return part.pollRun(following, signal);
-      if (navigator.onLine && Date.now() > following.unheardAt) {
-        take({ type: "unheard" });
-        return leave();
-      }
-      await pause(undefined, tries, signal);
-    }
-  }
 }
 
 /** States of which the run part knows nothing. If their part can't be loaded, the state before them stays. */

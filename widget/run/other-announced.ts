@@ -1,21 +1,39 @@
 import { isBusy, type View } from "../element/view.ts";
-import type { Spoken } from "./announced.ts";
+import type { Announced, Spoken } from "./announced.ts";
 import { otherSpeech } from "./other-speech.ts";
 import type { Wording } from "./wording.ts";
 
 /** Steps of a wake and output that comes are said at most once in this time. */
 const PROGRESS_MS = 10_000;
 
-/**
- * Returns what a screen reader says of any `view` at `now`; `last` itself: nothing new. `changed`: the code is the
- * reader's own.
- */
+/** Blocks that wait for the same machine say the same: it is said once in this time. */
+const SAME_MS = 10_000;
+
+/** When the page last said a text, in ms; forgotten once no run is under way. */
+const saidAt = new Map<string, number>();
+
+/** Returns what a screen reader says of any view; `last` itself: nothing new. */
 export function otherAnnounced(
   last: Spoken | undefined,
-  view: View,
-  now: number,
+  announced: Announced,
   wording: Wording,
-  changed: boolean,
+): Spoken {
+  const { view, now, name, several } = announced;
+  if (!isBusy(view) && !several) saidAt.clear();
+  const spoken = newSpoken(last, announced, wording);
+  const { text } = spoken;
+  if (spoken === last || text === "") return spoken;
+  if (!isBusy(view)) return several ? { ...spoken, text: `${name}: ${text}` } : spoken;
+  const isSaid = several && now - (saidAt.get(text) ?? -Infinity) < SAME_MS;
+  if (isSaid) return { ...spoken, text: "" };
+  saidAt.set(text, now);
+  return spoken;
+}
+
+function newSpoken(
+  last: Spoken | undefined,
+  { view, now, changed }: Announced,
+  wording: Wording,
 ): Spoken {
   const { run, page } = wording;
   const before = last?.view;

@@ -34,7 +34,6 @@ export function otherResult(
   return {
     progress: progressOf(view, options),
     age: ageOf(view, options),
-    ageNote: storedOn(view) ? storedNote(view, options.wording) : nothing,
     files: files?.inPlace,
     table: hasTable ? table.content : nothing,
     isOutputTable: hasTable === true && table.from === "output",
@@ -44,7 +43,11 @@ export function otherResult(
       whole: wholeLink(shown, options),
     }),
     drawPiece: pieces.draw,
-    notes: [pieces.paperNote, notesOf(shown, table, pieces.errorNote, options.wording)],
+    notes: [
+      isSilent(shown) ? noteOf(options.wording.run.output.none) : nothing,
+      pieces.paperNote,
+      notesOf(shown, table, pieces.errorNote, options.wording),
+    ],
     links: [files?.links, leftOutOf(shown, options)],
     technical: technicalOf(view, options.wording),
   };
@@ -69,9 +72,12 @@ function ageOf(view: View, { now, wording }: OtherOptions): TemplateResult | typ
   const stored = storedOn(view);
   if (!stored) return nothing;
   const ageS = stored.age_s + Math.max(0, now - stored.heardAt) / 1000;
-  return html`<time datetime=${stored.ended_at} title=${format.moment(stored.ended_at)}
-    ><bdi>${run.stored.age(format.ago(ageS))}</bdi></time
-  >`;
+  return html`<p class="age">
+    <time datetime=${stored.ended_at} title=${format.moment(stored.ended_at)}
+      ><bdi>${run.stored.age(format.ago(ageS))}</bdi></time
+    >
+    <span><bdi>${storedNote(view, wording)}</bdi></span>
+  </p>`;
 }
 
 function notesOf(
@@ -85,7 +91,20 @@ function notesOf(
     table?.content === "no table" && run.output.noTable,
     ofError,
   ];
-  return notes.map((note) => (note ? html`<p class="silent"><bdi>${note}</bdi></p>` : nothing));
+  return notes.map((note) => (note ? noteOf(note) : nothing));
+}
+
+function isSilent({ output, ending }: Shown): boolean {
+  return (
+    output.parts.length === 0 &&
+    !output.unread &&
+    ending?.artifacts.length === 0 &&
+    (ending.state === "succeeded" || ending.state === "failed")
+  );
+}
+
+function noteOf(sentence: string): TemplateResult {
+  return html`<p class="silent"><bdi>${sentence}</bdi></p>`;
 }
 
 function leftOutOf({ ending }: Shown, options: OtherOptions): TemplateResult | typeof nothing {
@@ -93,7 +112,7 @@ function leftOutOf({ ending }: Shown, options: OtherOptions): TemplateResult | t
   if (left === 0) return nothing;
   const { files } = options.wording.run;
   const sentence = files.left(left, MAX_ARTIFACTS, limitOf("artifacts_mb", options));
-  return html`<p class="silent"><bdi>${sentence}</bdi></p>`;
+  return noteOf(sentence);
 }
 
 /** Links to the complete output: the result, or past the output limit a file beside it. */

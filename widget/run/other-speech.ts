@@ -1,6 +1,6 @@
 import type { View } from "../element/view.ts";
 import { isStored } from "./page-view.ts";
-import { asSentence, lineCount, linesOf } from "./announced.ts";
+import { asSentence, lineCount } from "./announced.ts";
 import type { Wording } from "./wording.ts";
 import { wakePace, wakingStep } from "./waking-words.ts";
 import { statusOf, storedNote } from "./words.ts";
@@ -82,6 +82,13 @@ function ending(view: View, now: number, wording: Wording, changed: boolean): st
     if (changed) said.push(run.spoken.changed);
   }
   return said.filter(Boolean).join(run.space);
+}
+
+/** How much output a run that has ended left. */
+function linesOf(view: View, { run }: Wording): string {
+  const lines = lineCount(view);
+  if (lines > 0) return run.spoken.lines(lines);
+  return view.state === "succeeded" || view.state === "failed" ? run.output.none : "";
 }
 
 const MOST_CHARACTERS = 200;

@@ -2,6 +2,24 @@ import { css } from "lit";
 
 /** What a result has beside the text of a run that succeeded. Colours and lines come from the element's own styles. */
 export const otherStyles = css`
+  :host {
+    --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));
+  }
+  .note {
+    display: block;
+    font-size: 0.9em;
+    color: var(--dr-soft);
+  }
+  .output .stderr {
+    padding-left: 8px;
+    border-left: 3px solid var(--dr-bad);
+  }
+  .age,
+  .silent {
+    margin: 10px 16px 0;
+    font-size: 0.9em;
+    color: var(--dr-soft);
+  }
   .failed,
   .timed_out,
   .killed,

@@ -1,77 +1,55 @@
-import { isBusy, type Trouble, type View } from "../element/view.ts";
+import { isBusy, type View } from "../element/view.ts";
 import type { PlainWording } from "./plain-wording.ts";
 import type { Status } from "./status-line.ts";
 
-/** States that a run which prints text and succeeds goes through; a press may be taken back. */
-const PLAIN: readonly View["state"][] = [
-  "idle",
-  "posted",
-  "queued",
-  "running",
-  "succeeded",
-  "canceled",
-];
 /** A run that takes longer, in ms, says how much it has printed, and has minutes. */
 const LONG_MS = 10_000;
 
-/** Whether the run part has all that `view` shows at `now`, in ms; else the part for other states has it. */
+/**
+ * Whether the run part has all that `view` shows at `now`, in ms: a run that prints text and succeeds. The part for
+ * other states has the rest.
+ */
 export function isPlain(view: View, now: number): boolean {
-  const { state, run, ending, output, trouble } = view;
-  const lastsMs = ending
-    ? (ending.times.ran_s ?? 0) * 1000
-    : isBusy(view)
-      ? now - view.pressedAt
-      : 0;
-  const { dropped, unread, parts } = output;
+  const { state, ending, output } = view;
+  const { parts } = output;
+  const lastsMs = ending ? (ending.times.ran_s ?? 0) * 1000 : now - view.pressedAt;
+  const others = [
+    ...[view.trouble, view.canceling, view.position, view.unheard, view.stored, view.edited],
+    ...[output.dropped, output.unread, ending?.reason, ending?.artifacts.length],
+    ending?.truncated.artifacts,
+  ];
   return (
-    PLAIN.includes(state) &&
+    /^(posted|queued|running|succeeded)$/.test(state) &&
     lastsMs < LONG_MS &&
-    (!run || state !== "canceled") &&
-    (!trouble || (!trouble.said && trouble.waitS === 0)) &&
-    ![view.position, view.unheard, view.stored, view.edited, unread].some(Boolean) &&
-    dropped === 0 &&
-    parts.every(({ cut }) => cut === 0) &&
-    (!ending ||
-      // Paper has an end.
-      (parts.length < 2 &&
-        !ending.reason &&
-        ending.artifacts.length + ending.truncated.artifacts === 0))
+    !others.some(Boolean) &&
+    (ending ? parts.length === 1 : parts.length < 2) &&
+    parts.every(({ stream, cut }) => stream === "stdout" && cut === 0)
   );
 }
 
 /** The status of a plain view. Of others a short form, for as long as their words are not loaded. */
 export function plainStatus(view: View, wording: PlainWording): Status | undefined {
-  const { page, run, format } = wording;
-  const { state, trouble, ending, refusal, unheard } = view;
-  const note = trouble ? troubleNote(trouble, view, wording) : view.canceling && run.stopping;
-  const detail = note ? { note } : {};
-  switch (state) {
-    case "idle":
-      return unheard ? { mark: "errored", text: page.unreachable } : undefined;
-    case "posted":
-    case "queued":
-      return { mark: "queued", text: trouble?.offline ? page.offline : page.waiting, ...detail };
-    case "waking":
-    case "retrying":
-      return { mark: state, text: page.waiting, ...detail };
-    case "running":
-      return { mark: state, text: run.running, ...detail };
-    case "canceled":
-      return { mark: state, text: page.canceled };
-    default: {
-      const said = refusal?.title ?? ending?.reason?.message;
-      if (said) return { mark: state, text: said, textLang: "en" };
-      const ranS = ending?.times.ran_s;
-      const after = ranS === undefined ? undefined : format.duration(ranS);
-      const status = ending?.exit_code ?? undefined;
-      const text = status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
-      return { mark: state, text };
-    }
-  }
+  const text = plainText(view, wording);
+  if (text === undefined) return undefined;
+  const { page, run } = wording;
+  const { state, trouble } = view;
+  const why = trouble?.offline ? page.offline : page.unreachable;
+  return {
+    mark: state === "idle" ? "errored" : state === "posted" ? "queued" : state,
+    text,
+    note: trouble && why + run.space + page.tryingAgain,
+  };
 }
 
-function troubleNote({ offline }: Trouble, { state }: View, wording: PlainWording): string {
-  const { page, run } = wording;
-  if (offline && (state === "posted" || state === "queued")) return page.tryingAgain;
-  return (offline ? page.offline : page.unreachable) + run.space + page.tryingAgain;
+function plainText(view: View, { page, run, format }: PlainWording): string | undefined {
+  const { state, ending, refusal, unheard } = view;
+  if (state === "idle") return unheard ? page.unreachable : undefined;
+  if (state === "running") return run.running;
+  if (isBusy(view)) return page.waiting;
+  if (state === "canceled") return page.canceled;
+  const ranS = ending?.times.ran_s;
+  const after = ranS === undefined ? undefined : format.duration(ranS);
+  const status = ending?.exit_code ?? undefined;
+  const ended = status === undefined ? run.ended.plain(after) : run.ended.status(status, after);
+  return refusal?.title ?? ending?.reason?.message ?? ended;
 }

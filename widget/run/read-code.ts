@@ -15,31 +15,19 @@ const loadReadings = lazyPart(() => import("./source-text.ts"));
  * scripts changed it.
  */
 export async function readCode(host: Element, block: string, first?: Element): Promise<string> {
-  const text = plainText(host);
+  const codes = host.querySelectorAll("code");
+  const holder = codes.length === 1 ? codes[0] : host.querySelector("pre");
+  const text = (holder ?? host).textContent;
   const { code } = shownClaims(block);
   if (code !== undefined && (await digestOf(text)) === code) return text;
   const { readSource } = await loadReadings();
   return readSource(host, block, first);
 }
 
-/** Returns whether the page shows the code that the token `block` signs. */
-export async function isSigned(host: Element, block: string, first?: Element): Promise<boolean> {
-  const { code } = shownClaims(block);
-  if (code === undefined) return false;
-  if ((await digestOf(plainText(host))) === code) return true;
-  return (await loadReadings()).isSignedPage(host, block, first);
-}
-
 /** Returns whether `code` is the `code` claim of `text`. */
 export async function matchesClaim(text: string, code: string | undefined): Promise<boolean> {
   if (code === undefined) return false;
   return (await digestOf(text)) === code || (await loadReadings()).isSignedText(text, code);
-}
-
-function plainText(host: Element): string {
-  const codes = host.querySelectorAll("code");
-  const holder = codes.length === 1 ? codes[0] : host.querySelector("pre");
-  return (holder ?? host).textContent ?? "";
 }
 
 /**

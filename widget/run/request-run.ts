@@ -1,6 +1,8 @@
 import type { RunRequest } from "../../protocol/requests.ts";
 import type { RunCreated } from "../../protocol/run.ts";
-import { ANSWER_MS } from "./answers.ts";
+
+/** Timeout of a call. A retry is safe: the idempotency key makes a repeated request harmless. */
+export const ANSWER_MS = 30_000;
 
 export interface FirstTry {
   response: Promise<Response>;

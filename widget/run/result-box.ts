@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Shown, View } from "../element/view.ts";
+import type { View } from "../element/view.ts";
 import { addStyles } from "../element/add-styles.ts";
 import { loadedTerminal } from "./output.ts";
 import { shownOf } from "./page-view.ts";
@@ -20,10 +20,7 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
   const isText = other ? !other.isOutputTable : claims.show !== "table" || !shown.ending;
   return html`${other?.progress}
     <div class="shown ${view.earlier && view.state !== "idle" ? "earlier" : ""}">
-      <p class="age">
-        ${other?.age} <span><bdi>${other?.ageNote ?? nothing}</bdi></span>
-      </p>
-      ${other?.files} ${other?.table}
+      ${other?.age} ${other?.files} ${other?.table}
       ${
         isText && shown.output.parts.length > 0
           ? outputText({
@@ -36,17 +33,7 @@ export function resultBox(view: View, options: BoxOptions, makeOther: MakeOther)
             })
           : nothing
       }
-      ${isSilent(shown) ? html`<p class="silent"><bdi>${wording.run.output.none}</bdi></p>` : nothing}
       ${other?.notes} ${other?.links}
       ${resultFoot({ ...options, view, shown, tools, isText, technical: other?.technical })}
     </div>`;
-}
-
-function isSilent({ output, ending }: Shown): boolean {
-  return (
-    output.parts.length === 0 &&
-    !output.unread &&
-    ending?.artifacts.length === 0 &&
-    (ending.state === "succeeded" || ending.state === "failed")
-  );
 }

@@ -28,7 +28,6 @@ export interface OtherResult {
   progress: unknown;
   /** The age of a stored result, and why it is shown. */
   age: unknown;
-  ageNote: unknown;
   /** Shown in place, before the text. */
   files: unknown;
   table: unknown;

@@ -4,15 +4,14 @@ import type { Result, RunCreated, StoredResult } from "../../protocol/run.ts";
 import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
 import type { Block } from "../element/block.ts";
 import { keepRun } from "./keep-run.ts";
-import { pause } from "./pause.ts";
 import { lazyPart } from "../element/lazy-part.ts";
+import { noAnswer, untilNextTry } from "../element/next-try.ts";
 import { idle, isBusy, type Refusal, type View } from "../element/view.ts";
-import type { PageInput } from "./page-view.ts";
 import { matchesClaim, readCode } from "./read-code.ts";
 import { newKey, requestRun, runCall } from "./request-run.ts";
 import { followRun } from "./follow-run.ts";
 import { loadedOtherStates, loadOtherStates, needOtherStates } from "./other-states-part.ts";
-import { nextView, type ServerInput } from "./run-view.ts";
+import { nextView, type ViewInput } from "./run-view.ts";
 
 /** The server, and the name under which this browser stores the last run. */
 interface Place {
@@ -127,8 +126,8 @@ export class RunSession {
       try {
         return await read();
       } catch {
-        this.#receive({ type: "trouble", trouble: { offline: !navigator.onLine, waitS: 0 } });
-        await pause(undefined, tries, signal);
+        this.#receive({ type: "trouble", trouble: noAnswer() });
+        await untilNextTry(tries, signal);
       }
     }
   }
@@ -177,9 +176,8 @@ export class RunSession {
   follow(): void {
     const { run } = this.view;
     if (!run || !isBusy(this.view) || this.#unfollow) return;
-    this.#unfollow = followRun(this.#place.server, run, (input) => this.#receive(input), {
-      doubtful: this.#doubtful,
-    });
+    const receive = (input: ViewInput) => this.#receive(input);
+    this.#unfollow = followRun(this.#place.server, run, receive, this.#doubtful);
   }
 
   unfollow(): void {
@@ -210,7 +208,7 @@ export class RunSession {
     }
   }
 
-  #receive(input: RunEvent | ServerInput | PageInput, at = Date.now()): void {
+  #receive(input: ViewInput, at = Date.now()): void {
     const event = "id" in input ? input : undefined;
     const next = nextView(this.view, input, at, loadedOtherStates()?.afterOther);
     if (event || input.type === "polled") this.#doubtful = false;

@@ -1,8 +1,18 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Ending, Result, RunView, StoredResult } from "../../protocol/run.ts";
-import { emptyOutput, idle, type Refusal, type View } from "../element/view.ts";
+import { emptyOutput, idle, type Refusal, type Trouble, type View } from "../element/view.ts";
 import { addOutput } from "./output.ts";
-import { afterPageInput, isStored, settled, type PageInput } from "./page-view.ts";
+import { isStored, shownOf } from "./page-view.ts";
+
+/** Inputs of the page itself. */
+type PageInput =
+  /** `again`: the stored result stays on the page until the new run has output. */
+  | { type: "posted"; again?: boolean | undefined; edited?: string | undefined }
+  | { type: "trouble"; trouble: Trouble }
+  | { type: "canceling" }
+  | { type: "cancel_failed" }
+  /** Stop was pressed before the server had the request; or others still wait for the same run. */
+  | { type: "withdrawn" };
 
 /** Inputs from the server other than events: answers, or a missing answer. */
 export type ServerInput =
@@ -28,49 +38,26 @@ export type AfterOther = (view: View, input: ViewInput, now: number) => View;
  * without `afterOther` what that is for.
  */
 export function nextView(view: View, input: ViewInput, now: number, afterOther?: AfterOther): View {
-  if (isEvent(input)) {
-    if (input.run !== view.run?.id || input.id <= view.lastEvent || view.ending) return view;
-    const heard = { ...view, lastEvent: input.id, trouble: undefined };
-    return afterEvent(heard, input, () => afterOther?.(heard, input, now) ?? heard);
-  }
-  return afterAnswer(view, input, now, afterOther);
+  if (!isEvent(input)) return afterInput(view, input, now, afterOther);
+  if (input.run !== view.run?.id || input.id <= view.lastEvent || view.ending) return view;
+  const heard = { ...view, lastEvent: input.id, trouble: undefined };
+  return afterInput(heard, input, now, afterOther);
 }
 
 export function isEvent(input: ViewInput): input is RunEvent {
   return "id" in input;
 }
 
-function afterEvent(view: View, event: RunEvent, other: () => View): View {
-  switch (event.type) {
-    case "queued":
-      return { ...view, state: "queued", waking: undefined, position: undefined };
-    case "attempt_started":
-      return {
-        ...view,
-        state: "running",
-        waking: undefined,
-        retrying: undefined,
-        output: emptyOutput,
-      };
-    case "output":
-      return {
-        ...withoutEarlier(view),
-        output: addOutput(view.output, event.stream, event.text, event.cut),
-      };
-    case "ended":
-      return endedView(view, event);
-    default:
-      return other();
-  }
-}
-
-function afterAnswer(
-  view: View,
-  input: ServerInput | PageInput,
-  now: number,
-  afterOther?: AfterOther,
-): View {
+function afterInput(view: View, input: ViewInput, now: number, afterOther?: AfterOther): View {
   switch (input.type) {
+    case "posted":
+      return {
+        ...idle,
+        state: "posted",
+        pressedAt: now,
+        edited: input.edited,
+        ...(input.again && { stored: view.stored, earlier: shownOf(view) }),
+      };
     case "accepted": {
       const { stored } = input.created;
       return {
@@ -81,22 +68,38 @@ function afterAnswer(
         earlier: stored && stored.id === view.stored?.id ? view.earlier : undefined,
       };
     }
-    case "refused":
-      return { ...view, state: "refused", refusal: input.refusal, trouble: undefined };
+    case "queued":
+      return { ...view, state: "queued", waking: undefined, position: undefined };
+    case "attempt_started":
+      return { ...view, ...settled, state: "running", output: emptyOutput };
+    case "output":
+      return {
+        ...withoutEarlier(view),
+        output: addOutput(view.output, input.stream, input.text, input.cut),
+      };
+    case "ended":
+      return endedView(view, input);
+    case "trouble":
+      return { ...view, trouble: input.trouble, toldAt: now };
     case "online":
       return view.trouble ? { ...view, trouble: undefined } : view;
-    case "unheard":
-      return { ...idle, unheard: true };
-    case "posted":
-    case "trouble":
     case "canceling":
     case "cancel_failed":
+      return { ...view, canceling: input.type === "canceling" };
     case "withdrawn":
-      return afterPageInput(view, input, now);
+      // The run may have ended while Stop was on its way.
+      return view.ending ? view : { ...view, ...settled, canceling: false, state: "canceled" };
+    case "refused":
+      return { ...view, state: "refused", refusal: input.refusal, trouble: undefined };
+    case "unheard":
+      return { ...idle, unheard: true };
     default:
       return afterOther?.(view, input, now) ?? view;
   }
 }
+
+/** Fields of a view whose run waits for nothing. */
+const settled = { waking: undefined, retrying: undefined, trouble: undefined };
 
 /** Keeps the earlier result if the run produced none. */
 export function endedView(view: View, from: Ending): View {
@@ -105,6 +108,7 @@ export function endedView(view: View, from: Ending): View {
   return {
     ...(state === "errored" || state === "canceled" ? view : withoutEarlier(view)),
     ...settled,
+    canceling: false,
     state,
     ending,
   };

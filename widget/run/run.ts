@@ -1,4 +1,4 @@
 // The part of the element that a page loads at the first press, or to resume a run of a closed page.
 export { BlockRun } from "./block-run.ts";
-export { isSigned, readCode } from "./read-code.ts";
+export { matchesClaim, readCode } from "./read-code.ts";
 export { loadOtherStates } from "./other-states-part.ts";

@@ -1,5 +1,5 @@
 import { canonicalCode } from "../../protocol/canonical-code.ts";
-import { describeDifference, readPageCode, type PageCode } from "../../protocol/page-code.ts";
+import { describeDifference, readPageCode } from "../../protocol/page-code.ts";
 import type { PageElement } from "../../protocol/page-text.ts";
 import { shownClaims } from "../element/claims.ts";
 import { pageElement } from "./page-element.ts";
@@ -10,17 +10,8 @@ import { sha256 } from "./sha256.ts";
  * canonicalizes it again and verifies it. `first` is a copy of `host` from before translators and highlighters.
  */
 export function readSource(host: Element, block = "", first?: Element): string {
-  return readPage(host, block, first).text;
-}
-
-/** Returns whether the page shows the code that the token `block` signs. */
-export function isSignedPage(host: Element, block: string, first?: Element): boolean {
-  return readPage(host, block, first).fits;
-}
-
-function readPage(host: Element, block: string, first?: Element): PageCode {
   const { code } = shownClaims(block);
-  return readPageCode(placesOf(host, first), (text) => digestOf(text) === code);
+  return readPageCode(placesOf(host, first), (text) => digestOf(text) === code).text;
 }
 
 /** Returns whether `code` is the `code` claim of `text`. */

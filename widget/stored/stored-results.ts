@@ -1,4 +1,5 @@
 import type { Result, StoredResult } from "../../protocol/run.ts";
+import { shownClaims } from "../element/claims.ts";
 import { loadRunPart, type RunPart } from "../element/run-part.ts";
 import { findStored } from "./find-stored.ts";
 
@@ -43,7 +44,9 @@ async function find({ host, server, block, original, isWanted, show }: StoredOpt
   try {
     const part = await loadRunPart();
     // The result is of the signed code: it says nothing about other code.
-    if (!isWanted() || !(await part.isSigned(host, block, original()))) return;
+    if (!isWanted()) return;
+    const code = await part.readCode(host, block, original());
+    if (!(await part.matchesClaim(code, shownClaims(block).code))) return;
     const others = await part.loadOtherStates();
     const result = await others?.getResult(new URL(stored.result_url, server).href);
     if (result && isWanted()) show(part, stored, result);

@@ -10,14 +10,12 @@ export function plainEnglish({ number, plural }: PlainFormat): PlainWords {
     stop: ".",
     space: " ",
     running: RUNNING_WORDS,
-    stopping: "Stopping.",
     ended: {
       status: (status, time) => `Ended with exit status ${status}${after(time)}.`,
       plain: (time) => `Ended${after(time)}.`,
     },
     output: {
       name: "Output",
-      none: "The program printed nothing.",
       wrap: "Wrap lines",
       copy: "Copy",
       copied: "Copied",

@@ -32,6 +32,7 @@ export function englishRun(format: PlainFormat): RunWords {
       longer: (most) => `Longer than usual; 9 in 10 wakes take ${most} or less.`,
       longest: "Still waking: longer than 9 in 10 wakes.",
     },
+    stopping: "Stopping.",
     retrying: PROGRESS_WORDS.retrying,
     attempt: (attempt, of) => `${attempt} of ${of}`,
     retryIn: (wait) => `Trying again in ${wait}.`,
@@ -66,6 +67,7 @@ export function englishRun(format: PlainFormat): RunWords {
     },
     output: {
       ...plain.output,
+      none: "The program printed nothing.",
       all: "All of it",
       unread: "What it printed can’t be read whole from here: the lasting result has it.",
       dropped: (size) => `${size} of earlier output left this page.`,

@@ -15,6 +15,8 @@ export interface PageLanguage {
   spoken: Language;
   /** The page's `lang` here, for texts of the author and the program; undefined: it is that of the words. */
   authors?: string | undefined;
+  /** The part for other languages keeps it up to date. */
+  isFollowed?: true;
 }
 
 /** A page in English needs no list of the other languages. */

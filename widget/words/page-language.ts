@@ -8,6 +8,7 @@ export class LanguageFollower implements ReactiveController, PageLanguage {
   spoken: Language = ENGLISH;
   /** The page's `lang` here, for texts of the author and the program; undefined: it is that of the words. */
   authors: string | undefined;
+  readonly isFollowed = true;
   readonly #host: ReactiveControllerHost & Element;
   #wanted = "";
 

@@ -159,14 +159,11 @@ export interface RunWords {
 }
 
 /** The words of a run that prints text and succeeds: English has them in the run part, the other ones load later. */
-export type PlainWords = Pick<
-  RunWords,
-  "resultLink" | "running" | "space" | "stop" | "stopping"
-> & {
+export type PlainWords = Pick<RunWords, "resultLink" | "running" | "space" | "stop"> & {
   ended: Pick<RunWords["ended"], "plain" | "status">;
   output: Pick<
     RunWords["output"],
-    "copied" | "copy" | "fullScreen" | "leaveFullScreen" | "name" | "none" | "wrap"
+    "copied" | "copy" | "fullScreen" | "leaveFullScreen" | "name" | "wrap"
   >;
   spoken: Pick<RunWords["spoken"], "lines">;
 };
