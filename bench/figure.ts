@@ -13,7 +13,7 @@ export interface Figure {
   unit: string;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** A repository to measure instead of a generated one. */
   repo: string | undefined;
   /** Peers that somebody has started, each as `NAME=URL`. */

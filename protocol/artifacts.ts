@@ -5,7 +5,7 @@ import type { Artifact } from "./run.ts";
 const PICTURE = /^image\/(?:png|jpeg|gif|webp|avif|svg\+xml)$/;
 
 /** Most bytes of a document in a frame: the server passes it on. Larger ones are links. */
-export const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
+const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
 
 /** The type of an artifact, without its parameters. */
 export function mediaType({ type }: Artifact): string {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ACTOR_KINDS } from "./actors.ts";
 
 /** A call or a form that changed something, and who sent it. */
-export const AuditEntrySchema = v.object({
+const AuditEntrySchema = v.object({
   /** Larger for later entries. */
   number: v.number(),
   at: v.string(),

@@ -64,7 +64,7 @@ export const InputSpecSchema = v.variant("type", [
 export type InputSpec = v.InferOutput<typeof InputSpecSchema>;
 
 /** A reader's value for an input, of the input's own type. */
-export const InputValueSchema = v.union([v.string(), v.number(), v.boolean()]);
+const InputValueSchema = v.union([v.string(), v.number(), v.boolean()]);
 export const InputsSchema = v.record(v.string(), InputValueSchema);
 export type Inputs = v.InferOutput<typeof InputsSchema>;
 

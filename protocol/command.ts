@@ -29,7 +29,7 @@ export const COMMAND_REFUSALS = [
 ] as const;
 
 /** The credential with which the responder reads a private repository. No command ever sees it. */
-export const CredentialSchema = v.variant("kind", [
+const CredentialSchema = v.variant("kind", [
   /** OpenSSH private key, with the host keys that are accepted (`known_hosts` lines). */
   v.object({
     kind: v.literal("deploy_key"),
@@ -42,7 +42,7 @@ export const CredentialSchema = v.variant("kind", [
 export type Credential = v.InferOutput<typeof CredentialSchema>;
 
 /** The repository, always the project's own, and how it is checked out. */
-export const RepositorySchema = v.object({
+const RepositorySchema = v.object({
   url: v.string(),
   credential: v.optional(CredentialSchema),
   submodules: v.boolean(),
@@ -53,7 +53,6 @@ export const RepositorySchema = v.object({
    */
   allow_private: v.boolean(),
 });
-export type Repository = v.InferOutput<typeof RepositorySchema>;
 
 /** A branch or tag, by its short or full name: every name that git accepts, because a push may bring it. */
 export const RefNameSchema = v.pipe(
@@ -144,7 +143,7 @@ export const TaskSchema = v.variant("do", [
 export type Task = v.InferOutput<typeof TaskSchema>;
 
 /** A project's commands, as the server stores the run, without any secret. */
-export const StoredCommandSchema = v.object({
+const StoredCommandSchema = v.object({
   kind: v.literal("command"),
   /** The runtime of the commands: always `bash`, which every machine has. */
   runtime: v.string(),
@@ -184,7 +183,7 @@ export const CommitSchema = v.object({
 export type Commit = v.InferOutput<typeof CommitSchema>;
 
 /** An entry of the file's `schedule`. */
-export const ScheduleSchema = v.object({ cron: cronLine });
+const ScheduleSchema = v.object({ cron: cronLine });
 
 /**
  * `POST /v1/responder/runs/{run}/checkout`, answered `{}`: the commits and refs that the checkout found.

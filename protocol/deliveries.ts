@@ -43,7 +43,7 @@ export const HookAnswerSchema = v.object({
 });
 export type HookAnswer = v.InferOutput<typeof HookAnswerSchema>;
 /** Webhooks that were refused for their signature, and are not stored. */
-export const RefusedDeliveriesSchema = v.object({
+const RefusedDeliveriesSchema = v.object({
   provider: DeliverySchema.entries.provider,
   /** The code of the problem in the answer. */
   code: v.string(),

@@ -24,7 +24,6 @@ export const DeviceCodeSchema = v.object({
   expires_in: v.number(),
   interval: v.number(),
 });
-export type DeviceCode = v.InferOutput<typeof DeviceCodeSchema>;
 
 export const DeviceTokenRequestSchema = v.strictObject({
   device_code: v.pipe(v.string(), v.maxLength(100)),

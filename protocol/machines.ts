@@ -5,13 +5,13 @@ import { UsualWakeSchema } from "./run.ts";
 
 export const MARKETS = ["on-demand", "spot"] as const;
 export type Market = (typeof MARKETS)[number];
-export const MarketSchema = v.picklist(MARKETS);
+const MarketSchema = v.picklist(MARKETS);
 
 const type = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[a-z0-9.-]+$/));
 const image = v.pipe(v.string(), v.minLength(1), v.maxLength(200), v.regex(/^[\w:.*\-/]+$/));
 
 /** Settings of one machine that differ from the provider's. */
-export const MachineWishSchema = v.strictObject({
+const MachineWishSchema = v.strictObject({
   /** Instance types, in order of preference. */
   types: v.optional(v.pipe(v.array(type), v.minLength(1), v.maxLength(10))),
   /** An image's id, a family such as `debian-13`, or `self:` and the name of an own image. */
@@ -21,7 +21,7 @@ export const MachineWishSchema = v.strictObject({
 export type MachineWish = v.InferOutput<typeof MachineWishSchema>;
 
 /** Settings of the machines of one project, or of all that have none of their own. */
-export const MachineSettingsSchema = v.strictObject({
+const MachineSettingsSchema = v.strictObject({
   ...MachineWishSchema.entries,
   /** Machine-hours a UTC day; absent: the server's own for each project. */
   budget_hours: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100_000))),
@@ -62,7 +62,7 @@ export const EndMachineSchema = v.strictObject({
 });
 
 /** Why a machine was woken. */
-export const WakeCauseSchema = v.object({
+const WakeCauseSchema = v.object({
   /** `min_awake`: its pool keeps machines awake. `spare`: a reserve beside a busy one. `takeover`: its costs go on for another project. */
   kind: v.picklist(["run", "hint", "min_awake", "spare", "person", "takeover"]),
   /** The run that waited longest. */
@@ -72,7 +72,7 @@ export const WakeCauseSchema = v.object({
 export type WakeCause = v.InferOutput<typeof WakeCauseSchema>;
 
 /** Why a machine stopped or ended. */
-export const MachineEndSchema = v.object({
+const MachineEndSchema = v.object({
   /** `idle`, `asked_to_stop`, `budget_spent`, `taken_back`, `machine_gone`, … */
   reason: v.string(),
   /** The same as a sentence. */
@@ -81,11 +81,11 @@ export const MachineEndSchema = v.object({
 });
 export type MachineEndView = v.InferOutput<typeof MachineEndSchema>;
 
-export const MACHINE_STATES = ["launching", "ready", "leaving", "stopped", "gone"] as const;
+const MACHINE_STATES = ["launching", "ready", "leaving", "stopped", "gone"] as const;
 const moment = v.nullable(v.string());
 
 /** A machine. Null: not known, or not yet. */
-export const MachineViewSchema = v.object({
+const MachineViewSchema = v.object({
   id: v.string(),
   state: v.picklist(MACHINE_STATES),
   /** How far the boot is, while it launches. */
@@ -130,7 +130,7 @@ export const MachineViewSchema = v.object({
 export type MachineView = v.InferOutput<typeof MachineViewSchema>;
 
 /** A launch or a start of a machine. */
-export const WakeViewSchema = v.object({
+const WakeViewSchema = v.object({
   machine: v.string(),
   pool: v.string(),
   kind: v.picklist(["start", "launch", "launch_set_up"]),
@@ -144,7 +144,7 @@ export const WakeViewSchema = v.object({
 export type WakeView = v.InferOutput<typeof WakeViewSchema>;
 
 /** Machine-hours of a UTC day. */
-export const MachineBudgetSchema = v.object({
+const MachineBudgetSchema = v.object({
   used_hours: v.number(),
   /** Null: machines cost nothing here, so that there is no budget. */
   limit_hours: v.nullable(v.number()),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { SlugSchema } from "./claims.ts";
 import { RoleSchema } from "./roles.ts";
 
-export const MemberSchema = v.object({
+const MemberSchema = v.object({
   /** The user's id. */
   user: v.string(),
   name: v.string(),
@@ -17,7 +17,7 @@ export const MemberListSchema = v.object({ members: v.array(MemberSchema) });
 export const ChangeMemberSchema = v.strictObject({ role: RoleSchema });
 
 /** An invitation that nobody has accepted yet. */
-export const InvitationSchema = v.object({
+const InvitationSchema = v.object({
   id: v.string(),
   project: SlugSchema,
   role: RoleSchema,

@@ -34,7 +34,7 @@ export const OutgoingBodySchema = v.object({
 export type OutgoingBody = v.InferOutput<typeof OutgoingBodySchema>;
 
 /** A mail, a commit status or an outgoing webhook, with its outcome. */
-export const NoticeSchema = v.object({
+const NoticeSchema = v.object({
   id: v.string(),
   /** `mail`, `commit_status`, `hook`. */
   kind: v.string(),

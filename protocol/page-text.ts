@@ -2,7 +2,7 @@
  * A page's node, common to browsers and HTML parsers: text, or an element with the fields that reading code
  * needs.
  */
-export type PageNode = string | PageElement;
+type PageNode = string | PageElement;
 export interface PageElement {
   /** In lower case. */
   readonly name: string;

@@ -4,7 +4,7 @@ import { RoleSchema } from "./roles.ts";
 import { TOKEN_SCOPES } from "./tokens.ts";
 
 /** A browser that is signed in. */
-export const SessionViewSchema = v.object({
+const SessionViewSchema = v.object({
   id: v.string(),
   /** The name of its user. */
   user: v.string(),
@@ -18,7 +18,7 @@ export const SessionViewSchema = v.object({
 export type SessionView = v.InferOutput<typeof SessionViewSchema>;
 export const SessionListSchema = v.object({ sessions: v.array(SessionViewSchema) });
 
-export const UserViewSchema = v.object({
+const UserViewSchema = v.object({
   id: v.string(),
   name: v.string(),
   email: v.nullable(v.string()),

@@ -141,7 +141,7 @@ export const RunSummarySchema = v.object({
 });
 export type RunSummary = v.InferOutput<typeof RunSummarySchema>;
 
-export const HookUrlsSchema = v.object({
+const HookUrlsSchema = v.object({
   github: v.string(),
   gitlab: v.string(),
   /** Signed by Standard Webhooks. */
@@ -172,7 +172,7 @@ export const ProjectListSchema = v.object({ projects: v.array(ProjectViewSchema)
 export const RESTORABLE_S = 7 * 86_400;
 
 /** A project that was removed and can be restored. */
-export const RemovedProjectSchema = v.object({
+const RemovedProjectSchema = v.object({
   slug: v.string(),
   removed_at: v.string(),
   restorable_until: v.string(),

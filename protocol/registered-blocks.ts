@@ -15,7 +15,7 @@ export function isBlockName(text: string): boolean {
 }
 
 /** A name that leads to the newest block which was published as it. */
-export const BlockNameSchema = v.pipe(
+const BlockNameSchema = v.pipe(
   v.string(),
   v.check(
     isBlockName,

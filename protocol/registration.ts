@@ -4,7 +4,7 @@ import { countSchema } from "./events.ts";
 import { WakePhaseSchema } from "./run.ts";
 
 /** `ec2`: the instance metadata service of EC2, version 2; the URL has no slash at its end. */
-export const InterruptionSourceSchema = v.object({
+const InterruptionSourceSchema = v.object({
   format: v.picklist(["ec2"]),
   url: v.string(),
 });

@@ -30,7 +30,7 @@ export const FoundRuntimeSchema = v.object({
 export const RuntimesAnswerSchema = v.object({ runtimes: v.array(FoundRuntimeSchema) });
 export type RuntimesAnswer = v.InferOutput<typeof RuntimesAnswerSchema>;
 
-export const BlockWorkSchema = v.object({
+const BlockWorkSchema = v.object({
   kind: v.literal("block"),
   /** The block's runtime: a name, with an optional version. */
   runtime: v.string(),
@@ -59,11 +59,11 @@ export const BlockWorkSchema = v.object({
 export type BlockWork = v.InferOutput<typeof BlockWorkSchema>;
 
 /** The work of a run. */
-export const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);
+const WorkSchema = v.variant("kind", [BlockWorkSchema, CommandWorkSchema]);
 export type Work = v.InferOutput<typeof WorkSchema>;
 
 /** A run given to a responder. All later calls about it name `run` and `attempt`. */
-export const AssignmentSchema = v.object({
+const AssignmentSchema = v.object({
   run: v.string(),
   attempt: v.number(),
   /** A duration: the responder's own monotonic clock ends the sandbox before the lease expires. */
@@ -91,7 +91,7 @@ const heldRuns = v.pipe(v.array(v.object({ run: runId, attempt })), v.maxLength(
  * The attempts that a responder holds. Any other attempt that it was assigned got lost on the way, and is
  * retried at once. Safe to repeat or to arrive late: an ended claim stays ended.
  */
-export const HoldingSchema = v.object({
+const HoldingSchema = v.object({
   /**
    * Number of this call, where it claims: each try counts up from the one before, from the start of the
    * responder on.
@@ -142,7 +142,7 @@ const beganAgo = { began_ago_s: v.optional(SecondsSchema) };
 /** `POST /v1/responder/runs/{run}/started`: the program begins, or has begun a moment ago. */
 export const StartedRequestSchema = v.object({ attempt, ...beganAgo });
 
-export const OutputChunkSchema = v.object({
+const OutputChunkSchema = v.object({
   stream: StreamNameSchema,
   text: v.pipe(v.string(), v.maxLength(MAX_BATCH_BYTES)),
   /** Bytes left out just before this text. */
@@ -153,7 +153,7 @@ export const OutputChunkSchema = v.object({
 export type OutputChunk = v.InferOutput<typeof OutputChunkSchema>;
 
 /** A numbered batch of output. Idempotent: (run, attempt, seq) is unique. */
-export const OutputBatchSchema = v.object({
+const OutputBatchSchema = v.object({
   /** Counts from 1 within the attempt, without a gap. */
   seq: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000)),
   /** Output and, in a command run, the start and end of its steps, in order. */
@@ -171,7 +171,7 @@ export const OutputRequestSchema = v.object({
   ...OutputBatchSchema.entries,
 });
 
-export const ManifestEntrySchema = v.object({
+const ManifestEntrySchema = v.object({
   /** Path below `artifacts/`, with `/` between folders. */
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
   type: v.pipe(v.string(), v.maxLength(200), v.regex(/^[\w.+-]+\/[\w.+-]+(; charset=utf-8)?$/)),

@@ -8,7 +8,7 @@ const STATE_GROUPS: Readonly<Record<string, readonly RunState[]>> = {
   unsuccessful: ["failed", "timed_out", "killed", "errored"],
 };
 
-export const RUN_CAUSES = [
+const RUN_CAUSES = [
   "push",
   "pull_request",
   "schedule",

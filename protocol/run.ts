@@ -50,7 +50,7 @@ export const WakingSchema = v.object({
 });
 export type Waking = v.InferOutput<typeof WakingSchema>;
 
-export const ArtifactSchema = v.object({
+const ArtifactSchema = v.object({
   name: v.string(),
   type: v.string(),
   size: v.number(),
@@ -60,7 +60,7 @@ export const ArtifactSchema = v.object({
 export type Artifact = v.InferOutput<typeof ArtifactSchema>;
 
 /** Bytes of each stream and files of `artifacts/` that were cut by the limits. */
-export const TruncatedSchema = v.object({
+const TruncatedSchema = v.object({
   stdout: v.number(),
   stderr: v.number(),
   artifacts: v.number(),
@@ -72,7 +72,7 @@ export const ReasonSchema = v.object({ code: v.string(), message: v.string() });
 export type Reason = v.InferOutput<typeof ReasonSchema>;
 
 /** RFC 3339 moments; absent where the event did not happen. */
-export const TimesSchema = v.object({
+const TimesSchema = v.object({
   queued: v.string(),
   /** When the program of the last attempt started. */
   started: v.optional(v.string()),
@@ -80,10 +80,9 @@ export const TimesSchema = v.object({
   /** Seconds the program ran, by the responder's monotonic clock. */
   ran_s: v.optional(v.number()),
 });
-export type Times = v.InferOutput<typeof TimesSchema>;
 
 /** A step of a command run. An unfinished step has no status yet. */
-export const StepSchema = v.object({
+const StepSchema = v.object({
   step: v.number(),
   kind: v.string(),
   name: v.string(),
@@ -98,7 +97,7 @@ export const StepSchema = v.object({
 export type Step = v.InferOutput<typeof StepSchema>;
 
 /** The commits, title and steps of a command run. */
-export const CommandFactsSchema = v.object({
+const CommandFactsSchema = v.object({
   project: v.string(),
   trigger: v.string(),
   /** Absent: not known, as the run is older than actors. */
@@ -180,7 +179,7 @@ export const RunViewSchema = v.object({
 export type RunView = v.InferOutput<typeof RunViewSchema>;
 
 /** An earlier result of the same block and inputs, and its age at the answer, by the server's clock. */
-export const StoredResultSchema = v.object({
+const StoredResultSchema = v.object({
   id: v.string(),
   result_url: v.string(),
   ended_at: v.string(),

@@ -30,7 +30,7 @@ export const NewTokenSchema = v.strictObject({
 export type NewToken = v.InferOutput<typeof NewTokenSchema>;
 
 /** A token as lists show it, without its secret. */
-export const TokenViewSchema = v.object({
+const TokenViewSchema = v.object({
   id: v.string(),
   name: v.string(),
   project: v.string(),

@@ -16,7 +16,7 @@ export const TOTAL_BOUNDS = {
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
-export const PART_BOUNDS: Record<string, number> = {
+const PART_BOUNDS: Record<string, number> = {
   "code-editor": 3_750,
   features: 1_850,
   /** Reads code from a gist or another address, with its words in all languages. */

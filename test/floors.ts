@@ -8,7 +8,7 @@ export interface FileImport {
  * The floors of server/, from the ground up: a file imports from its own folder and from floors below, never
  * from beside or above. `providers` is the interface of providers, `providers/*` are the providers themselves.
  */
-export const SERVER_FLOORS: readonly (readonly string[])[] = [
+const SERVER_FLOORS: readonly (readonly string[])[] = [
   ["settings", "logs"],
   ["database", "mail"],
   ["http"],

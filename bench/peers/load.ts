@@ -32,7 +32,7 @@ export function send({ url, headers, body }: Omit<Request, "printed">): Promise<
 }
 
 /** Wall milliseconds of one run. Rejects where the program did not print what it should. */
-export async function runOnce(request: Request): Promise<number> {
+async function runOnce(request: Request): Promise<number> {
   const began = performance.now();
   const answer = await send(request);
   const took = performance.now() - began;

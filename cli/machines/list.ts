@@ -97,7 +97,7 @@ export function show(): CommandUnknownOpts {
 }
 
 /** A machine's facts as rows of a name and a value. */
-export function factsOf(machine: MachineView): string[][] {
+function factsOf(machine: MachineView): string[][] {
   const { host, sandbox, step } = machine;
   const facts: [string, string | null | undefined][] = [
     ["machine", machine.id],

@@ -93,7 +93,7 @@ async function recordFolder(
 }
 
 /** Lists all problems. Throws `CliError` if there is one. */
-export function refuseProblems(problems: readonly SiteProblem[]): void {
+function refuseProblems(problems: readonly SiteProblem[]): void {
   if (problems.length === 0) return;
   for (const { file, line, message, hint } of problems) {
     tell(`${file}:${line}: ${message}`, ...(hint === undefined ? [] : [`  hint: ${hint}`]));

@@ -19,7 +19,7 @@ export interface FileSearch {
 }
 
 /** The files that one search found, in the order of the tree. */
-export interface FoundFiles {
+interface FoundFiles {
   readonly wanted: FileSearch;
   readonly paths: readonly string[];
 }

@@ -32,7 +32,7 @@ export interface CheckoutOptions {
   readonly now?: () => number;
 }
 
-export interface WorkTree {
+interface WorkTree {
   /** A new folder directly below `CheckoutOptions.folder`, which commands at another commit can't have changed. */
   readonly folder: string;
   /** Its `.deferred-server`, or that of `task.file_from`; undefined: there is none. */

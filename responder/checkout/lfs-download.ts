@@ -12,7 +12,7 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 import { retryTransient, TransientFailure } from "./tries.ts";
 
 /** The content of a large file: its SHA-256 and its size. */
-export interface LfsObject {
+interface LfsObject {
   readonly oid: string;
   readonly size: number;
 }

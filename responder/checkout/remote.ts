@@ -15,7 +15,7 @@ type RemoteErrorCode =
  * Why a repository's host did not give what was asked for: a commit or ref that it has not, a mirror of the other
  * object format (SHA-1 or SHA-256), or another address of the repository.
  */
-export class RemoteError extends DeferredError<RemoteErrorCode> {
+class RemoteError extends DeferredError<RemoteErrorCode> {
   override readonly name = "RemoteError";
 
   constructor(code: RemoteErrorCode, options?: ErrorOptions) {

@@ -95,7 +95,7 @@ function found(tag: Tag, lines: readonly string[]): FoundFunction {
 }
 
 /** Where ctags does not tell where a function ends: before the next line that is indented no deeper. */
-export function endByIndentation(lines: readonly string[], start: number): number {
+function endByIndentation(lines: readonly string[], start: number): number {
   const depth = indentation(lines[start - 1] ?? "");
   let last = start;
   for (let number = start + 1; number <= lines.length; number++) {

@@ -1,7 +1,7 @@
 import type { Churn } from "./churn.ts";
 import type { FunctionChurn } from "./count.ts";
 
-export const day = (seconds: number): string =>
+const day = (seconds: number): string =>
   seconds === 0 ? "never" : new Date(seconds * 1000).toISOString().slice(0, 10);
 
 export const count = (number: number): string => number.toLocaleString("en-US");

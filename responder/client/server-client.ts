@@ -32,7 +32,7 @@ export class NoAnswer extends DeferredError {
 const ProblemSchema = v.object({ code: v.string() });
 const ANSWER_BYTES = 16 * 2 ** 20;
 
-export interface ServerCallOptions {
+interface ServerCallOptions {
   readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Time until the whole answer has to be there. */

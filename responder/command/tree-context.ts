@@ -2,7 +2,7 @@ import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
 import type { CommitTree } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly ignoresFailure?: boolean;
 }

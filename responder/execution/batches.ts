@@ -13,7 +13,7 @@ const MAX_CHARACTERS = 512 * 1024;
 const LOOKED_BACK = 8;
 
 /** Output, or where a step begins or ends. */
-export type Chunk = OutputChunk | StepStarted | StepEnded;
+type Chunk = OutputChunk | StepStarted | StepEnded;
 
 /** Sends chunks in numbered batches, one at a time and in order. */
 export interface Batches {

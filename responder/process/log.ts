@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 
-export type LogFields = Record<string, string | number | boolean | null | undefined>;
+type LogFields = Record<string, string | number | boolean | null | undefined>;
 
 /** Writes one line for an operator. Never given a program's output or a token. */
 export interface Log {

@@ -3,7 +3,7 @@ import type { Workspace } from "./workspace.ts";
 import type { CommandSandbox, Sandbox } from "./sandbox.ts";
 
 /** A place, and the sandbox around it once that is up. */
-export interface Entered {
+interface Entered {
   readonly workspace: Workspace;
   readonly sandbox: Promise<CommandSandbox>;
 }

@@ -32,4 +32,4 @@ export interface Service {
   variables(place: Pick<ServicePlace, "folder">): Readonly<Record<string, string>>;
 }
 
-export type Argv = InsideProgram["argv"];
+type Argv = InsideProgram["argv"];

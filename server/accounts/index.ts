@@ -63,7 +63,7 @@ export interface AccountsPart {
   audit: Pick<Audit, "list">;
   /** API tokens of projects, and the audit log. */
   tokenRoutes: Hono;
-  /** Completes that record. */
+  /** Completes the entries of the audit log. */
   middleware: MiddlewareHandler;
   /** Signing in and out, with the pages that show it. */
   routes(pages: SessionRoutesDeps["pages"]): Hono;

@@ -1,7 +1,7 @@
 import type { GistFile } from "../../protocol/gists.ts";
 
 /** A signed file of a gist, and whether search engines may list it. */
-export interface FoundGistFile extends GistFile {
+interface FoundGistFile extends GistFile {
   isPublic: boolean;
   /** The gist's page at GitHub. */
   url: string | undefined;

@@ -8,7 +8,7 @@ import { MAX_CODE_BYTES, MAX_TOKEN_BYTES } from "../../protocol/sizes.ts";
 import type { AnsweredFile, AnsweredGist } from "./github.ts";
 
 /** A file of a gist as far as it is kept. */
-export type KeptFile = { text: string } | { unusable: "too_large" | "binary" | "unsigned" };
+type KeptFile = { text: string } | { unusable: "too_large" | "binary" | "unsigned" };
 
 /** The cached part of a gist: its signed files with their signatures, and the names of its other files. */
 export interface KeptGist {

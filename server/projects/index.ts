@@ -7,8 +7,8 @@ import { projectRoutes, type ProjectRoutesDeps } from "./project-routes.ts";
 import type { Projects } from "./projects.ts";
 import { removedRoutes } from "./removed-routes.ts";
 
-export { createBlockFiles, type BlockFiles } from "./blocks/files.ts";
-export { createProjects, type Projects } from "./projects.ts";
+export { createBlockFiles } from "./blocks/files.ts";
+export { createProjects } from "./projects.ts";
 
 export interface ProjectsRoutesDeps {
   projects: Projects;

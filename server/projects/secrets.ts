@@ -4,7 +4,7 @@ import { fromJson, toJson } from "../database/json.ts";
 import type { Sealing } from "../database/sealing.ts";
 
 /** `secret`: given to the project's commands. `own`: used by the server and the checkout. */
-export type SecretKind = "secret" | "own";
+type SecretKind = "secret" | "own";
 
 /** A stored text without its value. */
 export interface NamedSecret {

@@ -13,7 +13,7 @@ export interface LogReadsDeps {
 }
 
 /** The part of a run's log after an event; `more` where there is more to read. */
-export interface LogPart {
+interface LogPart {
   events: readonly RunEvent[];
   more: boolean;
 }

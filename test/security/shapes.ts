@@ -29,7 +29,7 @@ interface Sent {
 }
 
 /** What a request of any shape may take, or twice as long as a plain one of its size. */
-export const MAX_MS = 50;
+const MAX_MS = 50;
 export const tooLong = ({ ms, plainMs }: ShapeCost) => ms > Math.max(MAX_MS, 2 * plainMs);
 
 const HOOK_BYTES = 25 * 1024 * 1024;

@@ -7,7 +7,7 @@ const execute = promisify(execFile);
 /** Without maintenance, which git starts after each commit and each push. */
 const CONFIG = join(import.meta.dirname, "../fixtures/gitconfig");
 
-export interface CommitOptions {
+interface CommitOptions {
   message?: string;
   author?: { name: string; email: string };
   /** RFC 3339; author and committer time. */

@@ -2,7 +2,7 @@ import type { PlayedApp } from "./github-app.ts";
 import type { PlayedHooks } from "./github-hooks.ts";
 import { startReceiver, type ReceivedCall, type ReceiverAnswer } from "./receiver.ts";
 
-export interface CommitStatus {
+interface CommitStatus {
   sha: string;
   state: string;
   target_url: string;

@@ -17,7 +17,7 @@ export function siteFolder() {
   return { root, open };
 }
 
-export function useKey(): void {
+function useKey(): void {
   vi.stubEnv("DEFERRED_SIGNING_KEY", JSON.stringify(pair.privateJwk));
 }
 

@@ -38,7 +38,7 @@ export class PassingError extends Error {
   }
 }
 
-export interface PostOptions {
+interface PostOptions {
   /** The element with the code. */
   host: Element;
   /** Aborts the wait between tries, never a request in flight, which the server may have already. */

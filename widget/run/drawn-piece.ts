@@ -2,7 +2,7 @@ import { html } from "lit";
 import type { ErrorPlace } from "./error-line.ts";
 
 /** The link from a piece of output to the line that it names. */
-export interface LineLink {
+interface LineLink {
   place: ErrorPlace;
   title: string;
   goTo: () => void;

@@ -44,7 +44,7 @@ export function nextView(view: View, input: ViewInput, now: number, afterOther?:
   return afterInput(heard, input, now, afterOther);
 }
 
-export function isEvent(input: ViewInput): input is RunEvent {
+function isEvent(input: ViewInput): input is RunEvent {
   return "id" in input;
 }
 

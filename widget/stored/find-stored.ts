@@ -38,7 +38,7 @@ function ask(server: string): void {
 }
 
 /** Splits tokens into requests of a size that servers take. A longer token has a request of its own. */
-export function groupsOf(tokens: readonly string[]): string[][] {
+function groupsOf(tokens: readonly string[]): string[][] {
   const groups: string[][] = [];
   let room = 0;
   for (const token of tokens) {

@@ -16,7 +16,7 @@ export interface ServerWords {
 }
 
 /** Problems of calls that a reader's page makes. */
-export type ReaderProblem =
+type ReaderProblem =
   | "answer_blocked"
   | "answer_unreadable"
   | Extract<
@@ -54,7 +54,7 @@ export type ReaderProblem =
     >;
 
 /** Reasons of blocks' runs; the other reasons are of projects' runs. */
-export type ReaderReason = Exclude<
+type ReaderReason = Exclude<
   ReasonCode,
   | "app_not_up"
   | "checkout_failed"

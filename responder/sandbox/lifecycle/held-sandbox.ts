@@ -42,7 +42,7 @@ export interface Hold {
 }
 
 /** What to execute in a waiting sandbox. */
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly limits: EffectiveLimits;
   /** Sends the work to the waiting process. `shorten` lowers the limit of wall time. */
   readonly speak: (control: Socket, shorten: (wallS: number) => void) => void;

@@ -12,7 +12,7 @@ import { readLauncher } from "./read-launcher.ts";
 const START_MS = 5_000;
 
 /** A sandbox for the native launcher: see `struct request` in launcher.h. */
-export interface NativeLaunch {
+interface NativeLaunch {
   /** The host's user to run as; undefined: our own. */
   readonly uid: number | undefined;
   readonly descriptors: number;

@@ -18,7 +18,7 @@ export type InsideProgram = Pick<OperationOf<"run">, "argv" | "cwd"> & {
   readonly env: Readonly<Record<string, string>>;
 };
 
-export interface InsideRequest extends Omit<OperationOf<"request">, "timeout_ms"> {
+interface InsideRequest extends Omit<OperationOf<"request">, "timeout_ms"> {
   readonly timeoutMs: number;
 }
 

@@ -61,7 +61,7 @@ export function trendOf(runs: readonly BranchRun[]): BranchTrend | undefined {
   };
 }
 
-export function medianOf(values: readonly number[]): number | undefined {
+function medianOf(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -11,7 +11,7 @@ import type { Waking } from "../../../protocol/run.ts";
 import type { FoundRuntime } from "../../../protocol/runtimes.ts";
 import type { Json } from "../json.ts";
 
-export type MachineState = "launching" | "ready" | "leaving" | "stopped" | "gone";
+type MachineState = "launching" | "ready" | "leaving" | "stopped" | "gone";
 
 export interface MachinesTable {
   /** Committed before compute is called and reused by each retry, which makes the launch idempotent. */
@@ -102,7 +102,7 @@ export interface WakesTable {
 }
 
 /** Only the settings that were made. */
-export interface MachineSettingsTable {
+interface MachineSettingsTable {
   /** Empty: of the shared pool, and of projects that have none of their own. */
   project: string;
   settings: Json<MachineSettings>;

@@ -17,7 +17,7 @@ export interface UsersTable {
 }
 
 /** An account elsewhere that signs a user in. */
-export interface IdentitiesTable {
+interface IdentitiesTable {
   provider: "github";
   /** The provider's own id of the account, which outlives changes of its name. */
   subject: string;
@@ -27,7 +27,7 @@ export interface IdentitiesTable {
   created_at: number;
 }
 
-export interface PasskeysTable {
+interface PasskeysTable {
   /** The credential's id, base64url. */
   id: string;
   user: string;

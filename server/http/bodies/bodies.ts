@@ -10,7 +10,7 @@ export interface LeastRate {
 }
 
 /** The memory and disk that the body of an unverified caller may take. */
-export interface BodyShare {
+interface BodyShare {
   memory: Share;
   disk: Share;
   /** Where bodies beyond the memory's share are spooled. */

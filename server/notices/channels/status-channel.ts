@@ -5,7 +5,7 @@ import type { Channel } from "./channel.ts";
 import { isTold, statusBody, type StatusBody } from "./status-body.ts";
 
 /** A repository whose commits get statuses. */
-export interface StatusRepository {
+interface StatusRepository {
   /** Its path at the host, such as `owner/name`. */
   name: string;
   /** The body in the host's words; absent: GitHub's. */

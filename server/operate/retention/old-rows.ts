@@ -9,7 +9,7 @@ const AUDITED_MS = 365 * DAY_MS;
 /** Newest wakes of a pool that are always kept, since estimates of wake times use them. */
 const KEPT_WAKES = 50;
 
-export interface OldRowsOptions {
+interface OldRowsOptions {
   /** Rows that ended before this are removed. */
   before: number;
   now: number;

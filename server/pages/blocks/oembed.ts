@@ -11,7 +11,7 @@ import { frameHeight, frameTag } from "./frame-tag.ts";
 import { claimedBlock, type ClaimedBlock, type ShownBlock } from "./shown-block.ts";
 
 /** Finds the block whose page is at a path; undefined where the path is of another kind of page. */
-export type FindAt = (path: string) => Promise<ShownBlock> | undefined;
+type FindAt = (path: string) => Promise<ShownBlock> | undefined;
 
 export interface OembedDeps {
   callers: Pick<CallerLimits, "countRead">;

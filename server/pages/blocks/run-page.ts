@@ -11,7 +11,7 @@ import { outputLog } from "./output-lines.ts";
 import type { ClaimedBlock } from "./shown-block.ts";
 
 /** Seconds until a page that waits asks again. */
-export const REFRESH_S = 2;
+const REFRESH_S = 2;
 
 /** Reloads a page until its run has ended: works without scripts. */
 export const refresh: Html = html`<meta http-equiv="refresh" content="${REFRESH_S}" />`;

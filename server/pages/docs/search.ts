@@ -7,7 +7,7 @@ export interface SearchEntry {
   text: string;
 }
 
-export interface FoundPlace extends SearchEntry {
+interface FoundPlace extends SearchEntry {
   /** A part of the text, around the first word that was looked for. */
   excerpt: string;
 }

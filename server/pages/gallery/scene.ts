@@ -3,7 +3,7 @@ import type { RunEventBody } from "../../../protocol/events.ts";
 import type { Ending, Result } from "../../../protocol/run.ts";
 
 /** The answer to a press. Status 0: none, the connection breaks. */
-export interface PlayedAnswer {
+interface PlayedAnswer {
   status: 0 | 202 | 403 | 503;
   headers?: Record<string, string>;
   /** Added to the ids and addresses of an accepted run; the whole problem of a refusal. */

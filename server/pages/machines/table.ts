@@ -80,7 +80,7 @@ export function poolLink(pool: string): Html | string {
 }
 
 /** Why it went, or why it is there. */
-export function whyWords({ came, went }: MachineView): string {
+function whyWords({ came, went }: MachineView): string {
   const words = went ? wentWords(went) : causeWords(came);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

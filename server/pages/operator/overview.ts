@@ -28,7 +28,7 @@ const WHY: Record<QueuedRun["why"], string> = {
   delayed: "it is tried again in a moment",
 };
 
-/** The server's checks of itself. */
+/** The findings of the server's checks. */
 export function checksSection(
   quick: readonly Finding[],
   slow: { at: number; findings: readonly Finding[] } | undefined,

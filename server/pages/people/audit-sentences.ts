@@ -157,7 +157,7 @@ function machineRules(path: string, verb: Verb, object: string): Record<string, 
 }
 
 /** A part of a sentence: words, or the value of what a rule names. */
-export type SentencePart = { words: string } | { named: string; value: string };
+type SentencePart = { words: string } | { named: string; value: string };
 
 export interface AuditSentence {
   /** What follows the name of the actor: `set the secret`, DEPLOY_KEY, `of`, acme/site. */

@@ -14,7 +14,7 @@ interface LostAttempt {
 }
 
 /** The attempts that were lost, by the run's state changes. */
-export function lostAttempts(changes: ShownRun["changes"]): LostAttempt[] {
+function lostAttempts(changes: ShownRun["changes"]): LostAttempt[] {
   const lost: LostAttempt[] = [];
   let began: number | undefined;
   for (const { at, event } of changes) {

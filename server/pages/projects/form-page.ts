@@ -14,7 +14,7 @@ import {
 } from "./serve-page.ts";
 
 /** A submitted form: its sender, its fields and its project. */
-export interface SubmittedForm {
+interface SubmittedForm {
   c: Context;
   slug: string;
   form: URLSearchParams;

@@ -14,7 +14,7 @@ import { refOf } from "./ref.ts";
 
 const FEED_RUNS = 50;
 
-export type ReadKeys = ReturnType<typeof readKeys>;
+type ReadKeys = ReturnType<typeof readKeys>;
 
 /**
  * Keys in the addresses of a private project's badge and feed, for programs without cookies: every holder

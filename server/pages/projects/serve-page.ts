@@ -20,7 +20,7 @@ export interface ServePageDeps {
   now: () => number;
 }
 
-/** The request of a project's page. */
+/** A project and its reader, from which a page is made. */
 export interface Seen {
   project: Project;
   signedIn: SignedIn | undefined;

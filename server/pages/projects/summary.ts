@@ -64,7 +64,7 @@ export function percentOf(good: number, all: number): string {
 }
 
 /** `3 days`, `5 h`: without seconds, because a page stays open. */
-export function spanWords(ms: number): string {
+function spanWords(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 60) return "less than a minute";
   const days = Math.floor(seconds / 86_400);

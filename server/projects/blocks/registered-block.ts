@@ -30,7 +30,7 @@ export interface RegisteredBlock extends CheckedBlock {
 }
 
 /** Counts since the block was registered. They outlive its runs. */
-export interface BlockCounts {
+interface BlockCounts {
   runs: number;
   /** Runs that neither succeeded nor were canceled. */
   failures: number;

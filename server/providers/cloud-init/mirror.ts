@@ -4,7 +4,7 @@ import type { Storage } from "../../storage/storage.ts";
 import { hashFile } from "./file-digest.ts";
 
 /** An immutable file of the server. */
-export interface Mirrored {
+interface Mirrored {
   path: string;
   size: number;
 }

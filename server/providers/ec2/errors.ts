@@ -10,7 +10,7 @@ export type Verdict =
   /** No offer will be available until an operator changes something. */
   | { do: "give_up"; reason: LaunchReason };
 
-export type LaunchReason = Extract<
+type LaunchReason = Extract<
   ReasonCode,
   "no_capacity" | "quota_reached" | "launch_refused" | "launch_failed"
 >;

@@ -62,7 +62,7 @@ export function planOf(snapshot: Partial<PoolSnapshot>, by = policy, at = now): 
   return plan({ ...nothing, ...snapshot }, by, at).map(inWords);
 }
 
-export function inWords(action: FleetAction): string {
+function inWords(action: FleetAction): string {
   switch (action.type) {
     case "launch":
       return "launch";

@@ -26,7 +26,7 @@ export async function allNoticed(project: PushedProject): Promise<void> {
   });
 }
 
-export async function noticesOf(project: PushedProject): Promise<Notice[]> {
+async function noticesOf(project: PushedProject): Promise<Notice[]> {
   const answer = (await project.own("GET", paths.notices(project.slug))) as { notices: Notice[] };
   return answer.notices;
 }

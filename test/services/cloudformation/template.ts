@@ -1,6 +1,6 @@
 import { parse, type CollectionTag, type ScalarTag } from "yaml";
 
-export interface Parameter {
+interface Parameter {
   Type: string;
   Default?: string | number;
   AllowedValues?: (string | number)[];

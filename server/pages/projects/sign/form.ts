@@ -17,7 +17,7 @@ import { readSignParts, storedNeedPage, type SignMistakes, type SignParts } from
 // The page's script reads the form with this same code, so that both sign the same.
 
 /** The claims that the form states of the program itself. */
-export type SignTerms = Omit<
+type SignTerms = Omit<
   BlockClaims,
   "iss" | "aud" | "iat" | "exp" | "jti" | "code" | "files" | "after" | "setup"
 >;
@@ -216,6 +216,6 @@ function changesOf(source: string): string[] {
   return [`Blanks on otherwise empty lines are not a part of the code: ${where}.`];
 }
 
-/** The form of a block's name. */
+/** The message for a wrong name of a block. */
 export const WRONG_NAME =
   "Small letters, digits and -, beginning with a letter, 40 at most, such as resume.";

@@ -21,7 +21,7 @@ export function stackNameFor(url: string): string {
 }
 
 /** Finds a stack by name or id. */
-export async function findStack(
+async function findStack(
   { cloudformation }: Clients,
   StackName: string,
 ): Promise<Stack | undefined> {

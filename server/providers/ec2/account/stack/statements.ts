@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 
 /** A policy statement of the stack for the server. */
-export interface AllowingStatement {
+interface AllowingStatement {
   Sid: string;
   /** Parameters of the stack that it depends on. */
   parameters: string[];
