@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, rmSync } from "node:fs";
-import type { EffectiveLimits } from "../../../protocol/limits.ts";
+import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
 import type { DestinationRules } from "../../network/destination.ts";
 import { runtimeNamed } from "../../runtimes/find.ts";
 import type { InstalledRuntime } from "../../runtimes/runtime.ts";
@@ -117,6 +117,8 @@ async function prepare(
   const { held, pid } = await startBubblewrap(host, {
     uid,
     runtime: name,
+    // Before there is code: most blocks have no limits of their own, and the others' replace these.
+    limited: DEFAULT_LIMITS,
     waiter,
     mounts: [...blockMounts(), ...(network?.mounts ?? [])],
     memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],

@@ -4,7 +4,12 @@ import { bubblewrapArgs, ETC, INSIDE } from "./arguments.ts";
 import type { BubblewrapHost } from "./host.ts";
 import { groupName } from "../cgroup/find.ts";
 import { firstProcess } from "./first-process.ts";
-import { holdSandbox, type HeldSandbox, type Hold } from "../lifecycle/held-sandbox.ts";
+import {
+  groupLimits,
+  holdSandbox,
+  type HeldSandbox,
+  type Hold,
+} from "../lifecycle/held-sandbox.ts";
 import { launcher } from "../lifecycle/launcher.ts";
 import { listChildren } from "../../process/process-tree.ts";
 import { ALWAYS } from "../lifecycle/rlimits.ts";
@@ -18,7 +23,10 @@ import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.
 const OVERHEAD = 2;
 
 /** What differs between sandboxes of blocks and of commands. */
-export interface BubblewrapKind extends Pick<Hold, "runtime" | "graceMs" | "memoryFolders"> {
+export interface BubblewrapKind extends Pick<
+  Hold,
+  "runtime" | "limited" | "graceMs" | "memoryFolders"
+> {
   readonly uid: number | undefined;
   /** File name and text of the waiting program. */
   readonly waiter: { readonly file: string; readonly text: string };
@@ -45,6 +53,7 @@ export async function startBubblewrap(
   const group = host.groups?.create(groupName(++host.sandboxes));
   let waiting: WaitingProcess | undefined;
   try {
+    if (kind.limited) group?.limit(groupLimits(kind.limited, OVERHEAD));
     const joins = group?.joins ?? [];
     waiting = await (kind.launcher
       ? kind.launcher.start({

@@ -1,11 +1,17 @@
 import { rmdirSync } from "node:fs";
 
+/** Limits of all processes of a group together. */
+export interface CgroupLimits {
+  readonly memoryBytes: number;
+  readonly processes: number;
+}
+
 /** The control groups of one sandbox. */
 export interface Cgroup {
   /** Its first process joins by writing "0" to each of these files. */
   readonly joins: readonly string[];
   /** Throws where the memory already in use can't be brought under the limit. */
-  limit(limits: { memoryBytes: number; processes: number }): void;
+  limit(limits: CgroupLimits): void;
   /** Seconds of processor time used so far; undefined where the group does not count them. */
   cpuS(): number | undefined;
   /** Most bytes of memory in use at once so far; undefined where the group does not count them. */

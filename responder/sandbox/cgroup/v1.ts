@@ -52,6 +52,8 @@ function createGroup(
   const cpuacct = of("cpuacct");
   if (cpu) writeFileSync(join(cpu, "cpu.shares"), String(CPU_SHARES));
 
+  let limitBytes = Infinity;
+
   return {
     // A process of one thread joins by "tasks" without the lock that "cgroup.procs" takes: that waits 4 to 10 ms for all
     // processors, and every fork and exit of the host with it.
@@ -59,9 +61,13 @@ function createGroup(
     limit({ memoryBytes, processes }) {
       if (pids) writeFileSync(join(pids, "pids.max"), String(processes));
       if (!memory) return;
-      writeFileSync(join(memory, "memory.limit_in_bytes"), String(memoryBytes));
-      const withSwap = join(memory, "memory.memsw.limit_in_bytes");
-      if (existsSync(withSwap)) writeFileSync(withSwap, String(memoryBytes));
+      const files = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"];
+      // The second one, which counts swap too, may never be the lower one.
+      if (memoryBytes > limitBytes) files.reverse();
+      for (const file of files.map((name) => join(memory, name))) {
+        if (existsSync(file)) writeFileSync(file, String(memoryBytes));
+      }
+      limitBytes = memoryBytes;
     },
     cpuS: () =>
       cpuacct === undefined

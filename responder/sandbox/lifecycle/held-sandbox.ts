@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import type { EffectiveLimits } from "../../../protocol/limits.ts";
 import type { RuntimeName } from "../../../protocol/runtimes.ts";
-import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Cgroup, CgroupLimits } from "../cgroup/cgroup.ts";
 import { exitStatus } from "./exit-status.ts";
 import { countMemoryFiles } from "./memory-files.ts";
 import { readUsage } from "../../process/process-tree.ts";
@@ -21,6 +22,8 @@ export interface Hold {
   readonly group: Cgroup | undefined;
   /** The limits that `group` enforces. */
   readonly features: readonly string[];
+  /** Those of programs that `group` has been given. */
+  readonly limited?: EffectiveLimits | undefined;
   /** Processes of the sandbox that are not the program's. */
   readonly overhead: number;
   /** The host's user it runs as; undefined: our own. */
@@ -108,13 +111,18 @@ async function awaitEnd(hold: Hold, terminate: ProcessTerminator): Promise<HowIt
   return { code, signal, clean };
 }
 
+/** `overhead`: processes that are not the program's. */
+export const groupLimits = (limits: EffectiveLimits, overhead: number): CgroupLimits => ({
+  memoryBytes: limits.memory_mb * 2 ** 20,
+  processes: limits.processes + overhead,
+});
+
 async function applyLimits(hold: Hold, limits: EffectiveLimits) {
-  const { group, features, overhead, program, top, uid } = hold;
+  const { group, features, limited, overhead, program, top, uid } = hold;
   const has = (feature: string) => features.includes(feature);
-  group?.limit({
-    memoryBytes: limits.memory_mb * 2 ** 20,
-    processes: limits.processes + overhead,
-  });
+  const wanted = groupLimits(limits, overhead);
+  const isGiven = limited && isDeepStrictEqual(wanted, groupLimits(limited, overhead));
+  if (!isGiven) group?.limit(wanted);
   if (has("cgroup-memory") && has("cgroup-pids")) return;
   await restrict(program() ?? top, {
     memoryBytes: has("cgroup-memory") ? undefined : limits.memory_mb * 2 ** 20,
