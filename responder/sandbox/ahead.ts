@@ -25,7 +25,12 @@ export interface Ahead {
   close(): Promise<void>;
 }
 
-type Waiting = Promise<PreparedSandbox | undefined>;
+/** A sandbox that waits, or still starts. */
+interface Waiting {
+  readonly prepared: Promise<PreparedSandbox | undefined>;
+  /** A run waits for it. */
+  readonly need: () => void;
+}
 
 /** What waits for a runtime, and how much that is used. */
 interface Pool {
@@ -64,11 +69,12 @@ export function startAhead(
   const start = async (pool: Pool) => {
     if (closed) return;
     const { installed, places } = pool;
-    const prepared: Waiting = sandbox.prepare(installed).then(
+    const needed = Promise.withResolvers<void>();
+    const prepared = sandbox.prepare(installed, undefined, needed.promise).then(
       (one) => {
         // A waiting sandbox that dies, as when the host is short of memory, is replaced.
         const replace = async () => {
-          if (!places.delete(prepared)) return;
+          if (!places.delete(place)) return;
           await discard(one);
           later(PAUSE_MS, () => start(pool));
         };
@@ -81,11 +87,12 @@ export function startAhead(
           runtime: name,
           error: String(error),
         });
-        if (places.delete(prepared)) later(PAUSE_MS, () => start(pool));
+        if (places.delete(place)) later(PAUSE_MS, () => start(pool));
         return undefined;
       },
     );
-    places.add(prepared);
+    const place: Waiting = { prepared, need: needed.resolve };
+    places.add(place);
     await prepared;
   };
   /** Returns a function that cancels it. */
@@ -112,7 +119,7 @@ export function startAhead(
   const trim = async ({ places, demand }: Pool) => {
     const [, ...more] = demand.rest() ? places : [];
     for (const one of more) places.delete(one);
-    await Promise.all(more.map(async (one) => discard(await one)));
+    await Promise.all(more.map(async ({ prepared }) => discard(await prepared)));
   };
   /** Until the taken sandbox is gone. */
   const follow = async (pool: Pool, taken: Promise<PreparedSandbox>) => {
@@ -145,8 +152,9 @@ export function startAhead(
       const { installed, places } = pool;
       const [oldest] = places;
       if (oldest) places.delete(oldest);
+      oldest?.need();
       const taken = oldest
-        ? oldest.then((one) => one ?? sandbox.prepare(installed))
+        ? oldest.prepared.then((one) => one ?? sandbox.prepare(installed))
         : sandbox.prepare(installed);
       void follow(pool, taken);
       return taken;
@@ -156,7 +164,7 @@ export function startAhead(
       for (const timer of pauses) clearTimeout(timer);
       const left = [...pools.values()].flatMap(({ places }) => [...places]);
       for (const { places } of pools.values()) places.clear();
-      await Promise.all(left.map(async (one) => discard(await one)));
+      await Promise.all(left.map(async ({ prepared }) => discard(await prepared)));
     },
   };
 }

@@ -90,9 +90,13 @@ export interface Sandbox {
   probe(first?: InstalledRuntime): Promise<string[]>;
   /**
    * Starts a sandbox ahead of need; resolves once its interpreter waits. `network` opens a proxy with these rules;
-   * without it there is only a loopback. Throws `SandboxError`.
+   * without it there is only a loopback. Until `needed` resolves it starts with low priority. Throws `SandboxError`.
    */
-  prepare(runtime: InstalledRuntime, network?: DestinationRules): Promise<PreparedSandbox>;
+  prepare(
+    runtime: InstalledRuntime,
+    network?: DestinationRules,
+    needed?: Promise<void>,
+  ): Promise<PreparedSandbox>;
   /** Discards all sandboxes and removes the files of `probe`. */
   close(): Promise<void>;
 }

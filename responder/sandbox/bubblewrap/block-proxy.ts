@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { EffectiveLimits } from "../../../protocol/limits.ts";
 import type { DestinationRules } from "../../network/destination.ts";
 import { startProxy } from "../../network/proxy.ts";
 import { FORWARDED_PORT, proxyVariables } from "../../network/variables.ts";
@@ -10,9 +11,15 @@ import { certificateMounts, INSIDE } from "./arguments.ts";
 const SOCKET = "proxy.sock";
 const FORWARDER = "forward.cjs";
 
-/** Resources of the forwarder, added to the program's limits. */
-export const FORWARDER_MB = 64;
-export const FORWARDER_PROCESSES = 16;
+const FORWARDER_MB = 64;
+const FORWARDER_PROCESSES = 16;
+
+/** The forwarder runs inside the sandbox and does not count against the program. */
+export const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
+  ...limits,
+  memory_mb: limits.memory_mb + FORWARDER_MB,
+  processes: limits.processes + FORWARDER_PROCESSES,
+});
 
 /**
  * Starts the forwarder detached, waits until it listens, and executes the interpreter with its unchanged environment.

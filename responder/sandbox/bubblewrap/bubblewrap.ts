@@ -1,15 +1,10 @@
 import { closeSync, constants, openSync, rmSync } from "node:fs";
-import { DEFAULT_LIMITS, type EffectiveLimits } from "../../../protocol/limits.ts";
+import { DEFAULT_LIMITS } from "../../../protocol/limits.ts";
 import type { DestinationRules } from "../../network/destination.ts";
 import { runtimeNamed } from "../../runtimes/find.ts";
 import type { InstalledRuntime } from "../../runtimes/runtime.ts";
 import { RESPONDER_EXIT, StartError } from "../../process/start-error.ts";
-import {
-  FORWARDER_MB,
-  FORWARDER_PROCESSES,
-  openBlockProxy,
-  type BlockProxy,
-} from "./block-proxy.ts";
+import { openBlockProxy, withForwarder, type BlockProxy } from "./block-proxy.ts";
 import { blockMounts, commandMounts, INSIDE, SHARED_MEMORY } from "./arguments.ts";
 import { explainClosedHost, readHostRules } from "./closed-host.ts";
 import { bubblewrapHost, launcherFor, type BubblewrapHost } from "./host.ts";
@@ -80,8 +75,10 @@ export function bubblewrap(
       }
       return host.features;
     },
-    async prepare(runtime, rules) {
-      if (rules || tried?.runtime !== runtime) return prepare(probed(), runtime, live, rules);
+    async prepare(runtime, rules, needed) {
+      if (rules || tried?.runtime !== runtime) {
+        return prepare(probed(), runtime, live, rules, needed);
+      }
       const sandbox = tried;
       tried = undefined;
       return sandbox;
@@ -106,6 +103,7 @@ async function prepare(
   runtime: InstalledRuntime,
   live: Live,
   rules?: DestinationRules,
+  needed?: Promise<void>,
 ): Promise<PreparedSandbox> {
   const { name, waiter, command: start, env } = runtime.runtime;
   const uid = host.uids?.take();
@@ -119,6 +117,7 @@ async function prepare(
     runtime: name,
     // Before there is code: most blocks have no limits of their own, and the others' replace these.
     limited: DEFAULT_LIMITS,
+    needed,
     waiter,
     mounts: [...blockMounts(), ...(network?.mounts ?? [])],
     memoryFolders: [SHARED_MEMORY, INSIDE.tmp, INSIDE.work],
@@ -173,13 +172,6 @@ async function openNetwork(
     throw new SandboxError(String(error), { cause: error });
   }
 }
-
-/** The forwarder runs inside the sandbox and does not count against the program. */
-const withForwarder = (limits: EffectiveLimits): EffectiveLimits => ({
-  ...limits,
-  memory_mb: limits.memory_mb + FORWARDER_MB,
-  processes: limits.processes + FORWARDER_PROCESSES,
-});
 
 async function enter(
   host: BubblewrapHost,

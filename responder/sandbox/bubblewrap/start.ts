@@ -34,6 +34,8 @@ export interface BubblewrapKind extends Pick<
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly seccomp: string | undefined;
+  /** Resolves once a run waits for it; absent: one does. */
+  readonly needed?: Promise<void> | undefined;
   /** Starts it instead of bubblewrap; the launcher's mounts and filter are those of blocks. */
   readonly launcher?: NativeLauncher | undefined;
   /** Descriptors each of its processes may open. */
@@ -53,6 +55,9 @@ export async function startBubblewrap(
   const group = host.groups?.create(groupName(++host.sandboxes));
   let waiting: WaitingProcess | undefined;
   try {
+    if (kind.needed === undefined) group?.hurry();
+    // It may have ended before it was needed.
+    else void kind.needed.then(() => group?.hurry()).catch(() => {});
     if (kind.limited) group?.limit(groupLimits(kind.limited, OVERHEAD));
     const joins = group?.joins ?? [];
     waiting = await (kind.launcher

@@ -5,8 +5,8 @@ import { GroupRemover, type Cgroup, type CgroupParent } from "./cgroup.ts";
 const CONTROLLERS = ["memory", "pids", "cpu", "cpuacct"] as const;
 type Controller = (typeof CONTROLLERS)[number];
 
-/** Sandboxes have half of the default weight, below the responder. */
-const CPU_SHARES = 512;
+/** Sandboxes have half of the default weight, below the responder; those that start ahead have the least. */
+const CPU_SHARES = { ahead: 2, full: 512 } as const;
 
 /** The v1 controllers that are mounted and writable, below the groups this process is in. */
 export function findV1(root: string, membership: string): CgroupParent | undefined {
@@ -50,7 +50,10 @@ function createGroup(
   const pids = of("pids");
   const cpu = of("cpu");
   const cpuacct = of("cpuacct");
-  if (cpu) writeFileSync(join(cpu, "cpu.shares"), String(CPU_SHARES));
+  const share = (shares: number) => {
+    if (cpu) writeFileSync(join(cpu, "cpu.shares"), String(shares));
+  };
+  share(CPU_SHARES.ahead);
 
   let limitBytes = Infinity;
 
@@ -58,6 +61,7 @@ function createGroup(
     // A process of one thread joins by "tasks" without the lock that "cgroup.procs" takes: that waits 4 to 10 ms for all
     // processors, and every fork and exit of the host with it.
     joins: directories.map((directory) => join(directory, "tasks")),
+    hurry: () => share(CPU_SHARES.full),
     limit({ memoryBytes, processes }) {
       if (pids) writeFileSync(join(pids, "pids.max"), String(processes));
       if (!memory) return;

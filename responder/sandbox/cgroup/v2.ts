@@ -5,8 +5,8 @@ import { systemd, type Manager } from "./manager.ts";
 
 const NEEDED = ["memory", "pids"] as const;
 const WANTED = ["memory", "pids", "cpu"] as const;
-/** Sandboxes have half of the default weight, below the responder. */
-const CPU_WEIGHT = 50;
+/** Sandboxes have half of the default weight, below the responder; those that start ahead have the least. */
+const CPU_WEIGHT = { ahead: 1, full: 50 } as const;
 /** The group below our own for the processes in it: only leaves may hold processes. */
 const LEAF = "responder";
 /** Processes may start between listing a group's members and moving them. */
@@ -106,10 +106,15 @@ function enable(group: string): string {
 
 function createGroup(directory: string, remover: GroupRemover): Cgroup {
   mkdirSync(directory, { recursive: true });
-  const weight = join(directory, "cpu.weight");
-  if (existsSync(weight)) writeFileSync(weight, String(CPU_WEIGHT));
+  const file = join(directory, "cpu.weight");
+  const hasWeight = existsSync(file);
+  const weigh = (weight: number) => {
+    if (hasWeight) writeFileSync(file, String(weight));
+  };
+  weigh(CPU_WEIGHT.ahead);
   return {
     joins: [join(directory, "cgroup.procs")],
+    hurry: () => weigh(CPU_WEIGHT.full),
     limit({ memoryBytes, processes }) {
       writeFileSync(join(directory, "pids.max"), String(processes));
       writeFileSync(join(directory, "memory.max"), String(memoryBytes));

@@ -8,7 +8,11 @@ import { startAhead } from "../../../responder/sandbox/ahead.ts";
 import { commandsAhead } from "../../../responder/sandbox/commands-ahead.ts";
 import { Demand } from "../../../responder/sandbox/demand.ts";
 import { none } from "../../../responder/sandbox/none.ts";
-import type { CommandSandbox, PreparedSandbox } from "../../../responder/sandbox/sandbox.ts";
+import type {
+  CommandSandbox,
+  PreparedSandbox,
+  Sandbox,
+} from "../../../responder/sandbox/sandbox.ts";
 import type { Workspace } from "../../../responder/sandbox/workspace.ts";
 
 const BASH = { runtime: runtimeNamed("bash"), interpreter: "/usr/bin/bash", version: "" };
@@ -59,6 +63,24 @@ test("a sandbox that has ended is replaced only in a later turn of the event loo
   for (let tick = 0; tick < 20; tick++) await Promise.resolve();
   expect(prepare).toHaveBeenCalledTimes(1);
   await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(3));
+});
+
+test("a sandbox that starts ahead keeps its low priority until a run waits for it", async () => {
+  const started = Promise.withResolvers<PreparedSandbox>();
+  const prepare = vi.fn<Sandbox["prepare"]>(() => started.promise);
+  const ahead = startAhead({ ...none("/nowhere"), prepare }, [BASH], log);
+  await vi.waitFor(() => expect(prepare).toHaveBeenCalledTimes(1));
+  const needed = prepare.mock.calls[0]![2]!.then(() => "needed");
+  expect(await Promise.race([needed, Promise.resolve("not yet")])).toBe("not yet");
+  const taken = ahead.take("bash");
+  expect(await needed).toBe("needed");
+  const never = new Promise<void>(() => {});
+  started.resolve({ gone: never, async discard() {} } as unknown as PreparedSandbox);
+  await taken;
+  // Nothing waits any more: the next one is started for its run.
+  void ahead.take("bash");
+  expect(prepare.mock.calls[1]![2]).toBeUndefined();
+  await ahead.close();
 });
 
 test("a waiting sandbox that dies and can't be cleared away is replaced, and the responder goes on", async () => {

@@ -50,6 +50,8 @@ test("v2: a group that was delegated to us holds our leaf and the sandboxes' gro
   put("system.slice/runner.service/one/cpu.weight", "100");
   const group = parent.create("one");
   group.limit({ memoryBytes: 1024, processes: 7 });
+  expect(get("system.slice/runner.service/one/cpu.weight")).toBe("1");
+  group.hurry();
   const one = "system.slice/runner.service/one";
   expect(
     ["memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cpu.weight"].map((name) =>
@@ -132,7 +134,10 @@ test("v1: each controller's group is below our own, and joined ones are one", ()
   expect(parent.features).toEqual(["cgroup-memory", "cgroup-pids", "cgroup-cpu", "cgroup-cpuacct"]);
   const group = parent.create("one");
   expect(group.joins).toHaveLength(3);
-  put("memory/agent/one/memory.memsw.limit_in_bytes", "");
+  for (const name of ["limit", "memsw.limit"]) put(`memory/agent/one/memory.${name}_in_bytes`, "");
+  expect(get("cpu,cpuacct/one/cpu.shares")).toBe("2");
+  group.hurry();
+  expect(get("cpu,cpuacct/one/cpu.shares")).toBe("512");
   group.limit({ memoryBytes: 1024, processes: 7 });
   expect(get("memory/agent/one/memory.limit_in_bytes")).toBe("1024");
   expect(get("memory/agent/one/memory.memsw.limit_in_bytes")).toBe("1024");
