@@ -104,6 +104,7 @@ const COMMANDS: readonly [name: string, summary: string, load: () => Promise<Def
     "Save the artifacts of a run that has ended",
     async () => (await import("./runs/download.ts")).download,
   ],
+  ["rerun", "Run a project's run again", async () => (await import("./runs/rerun.ts")).rerun],
   ["cancel", "Cancel runs of projects", async () => (await import("./runs/cancel.ts")).cancel],
   [
     "machines",

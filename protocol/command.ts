@@ -142,6 +142,16 @@ export const TaskSchema = v.variant("do", [
 ]);
 export type Task = v.InferOutput<typeof TaskSchema>;
 
+/** A pass of a matrix, counted from 1. */
+export const PassNumberSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
+
+/** A pass that does not run: it went well in an earlier run at the same commit. */
+export const TakenOverSchema = v.object({
+  pass: PassNumberSchema,
+  run: v.pipe(v.string(), v.maxLength(64)),
+});
+export type TakenOver = v.InferOutput<typeof TakenOverSchema>;
+
 /** A project's commands, as the server stores the run, without any secret. */
 const StoredCommandSchema = v.object({
   kind: v.literal("command"),
@@ -154,6 +164,8 @@ const StoredCommandSchema = v.object({
   trigger: v.picklist(["push", "pull_request", "schedule", "exec", "request", "replay"]),
   /** A fork's work: no secrets, no caches. */
   stranger: v.boolean(),
+  /** Passes of the file's matrix that do not run. */
+  taken_over: v.optional(v.array(TakenOverSchema)),
   /** The server's maxima; the file may ask for less. */
   limits: EffectiveLimitsSchema,
 });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { CommitNameSchema } from "./command.ts";
+import { CommitNameSchema, PassNumberSchema } from "./command.ts";
 import { EndingSchema, ReasonSchema, WakingSchema, type Ending } from "./run.ts";
 
 /** Null where a signal or a limit ended the program. */
@@ -40,6 +40,8 @@ export const StepStartedSchema = v.object({
   name: v.pipe(v.string(), v.maxLength(1000)),
   /** The step's commit, where the run has several. */
   commit: v.optional(CommitNameSchema),
+  /** The pass of the file's matrix that it belongs to. */
+  pass: v.optional(PassNumberSchema),
   /** Seconds since it began, where it is reported late. */
   began_ago_s: v.optional(SecondsSchema),
 });

@@ -42,6 +42,7 @@ export const paths = {
   secret: (slug: string, name: string) => `/v1/projects/${slug}/secrets/${name}`,
   /** The project's runs, newest first; a POST starts a command or a request. */
   projectRuns: (slug: string) => `/v1/projects/${slug}/runs`,
+  runAgain: (slug: string, id: string) => `/v1/projects/${slug}/runs/${id}/again`,
   commits: (slug: string) => `/v1/projects/${slug}/commits`,
   commit: (slug: string, sha: string) => `/v1/projects/${slug}/commits/${sha}`,
   deliveries: (slug: string) => `/v1/projects/${slug}/deliveries`,

@@ -208,6 +208,12 @@ export const CommandRequestSchema = v.strictObject({
 });
 export type CommandRequest = v.InferOutput<typeof CommandRequestSchema>;
 
+/** Body of `POST /v1/projects/{owner}/{name}/runs/{id}/again`; takes `Idempotency-Key`. Answered alike. */
+export const RunAgainSchema = v.strictObject({
+  /** Only the passes of the file's matrix that did not go well; the others are taken over. */
+  failed: v.optional(v.boolean(), false),
+});
+
 export const RunListSchema = v.object({ runs: v.array(RunSummarySchema) });
 
 /** A commit with its state. */

@@ -87,6 +87,8 @@ const StepSchema = v.object({
   kind: v.string(),
   name: v.string(),
   commit: v.optional(v.string()),
+  /** The pass of the file's matrix, counted from 1. */
+  pass: v.optional(v.number()),
   started_at: v.string(),
   exit_code: v.nullable(v.number()),
   signal: v.nullable(v.string()),

@@ -9,7 +9,7 @@ import { removeTree } from "../checkout/tree.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import { untilAnswered } from "../client/retry.ts";
 import type { ProgramStatus } from "../sandbox/supervisor/supervisor.ts";
-import { passName, type CommitTree } from "./commit-tree.ts";
+import { passName, type CommitTree, type MatrixPass } from "./commit-tree.ts";
 import type { Job } from "./job.ts";
 import { openSession, type Session } from "./session.ts";
 import { SUCCESS } from "./steps.ts";
@@ -112,22 +112,34 @@ async function performPasses(
   if (passes.length === 0 || unwantedBranch(job.work, first) !== undefined)
     return session.performAt(first);
   let result = SUCCESS;
+  let isFirst = true;
   for (const [index, env] of passes.entries()) {
     const pass = { number: index + 1, env };
     const among = { ...first, pass, last: first.last && index === passes.length - 1 };
-    const { tree } =
-      index === 0
-        ? { tree: among }
-        : await job.steps.step(
-            "checkout",
-            `Check out ${short(commit.sha)} for ${passName(pass)}`,
-            async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, among) }),
-            { commit: first.several ? commit.sha : undefined },
-          );
+    if (await isTakenOver(job, pass)) continue;
+    const { tree } = isFirst
+      ? { tree: among }
+      : await job.steps.step(
+          "checkout",
+          `Check out ${short(commit.sha)} for ${passName(pass)}`,
+          async () => ({ ...SUCCESS, tree: await treeAt(job, checkout, commit, among) }),
+          { commit: first.several ? commit.sha : undefined, pass: pass.number },
+        );
+    isFirst = false;
     const status = await session.performAt(tree);
     if (result.exitCode === 0) result = status;
   }
   return result;
+}
+
+/** Whether a pass went well in an earlier run, which a step says. */
+async function isTakenOver({ work, steps }: Job, pass: MatrixPass): Promise<boolean> {
+  const taken = work.taken_over?.find((one) => one.pass === pass.number);
+  if (taken === undefined) return false;
+  const options = { pass: pass.number, outcome: () => "skipped" as const };
+  const say = async () => steps.print(`Taken over from run ${taken.run}, where it went well.`);
+  await steps.step("command", passName(pass), say, options);
+  return true;
 }
 
 function sayIfMoved({ steps }: Job, { movedTo }: Checkout): void {

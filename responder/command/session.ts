@@ -65,7 +65,7 @@ export function openSession(job: Job): Session {
       if (networked) Object.assign(found, wayOut?.env);
       const { pass } = tree;
       const inPass = (name: string) => (pass ? `${passName(pass)}: ${name}` : name);
-      const stepCommit = several ? commit : undefined;
+      const at = { commit: several ? commit : undefined, pass: pass?.number };
       const env = commandEnvironment({ run, work, home: inside.home, found }, tree, file);
       const context: TreeContext = {
         job,
@@ -76,7 +76,7 @@ export function openSession(job: Job): Session {
             "command",
             inPass(name),
             () => supervisor.run({ argv, cwd, env: { ...env, ...more } }),
-            { commit: stepCommit, outcome: ignoredIf(ignoresFailure) },
+            { ...at, outcome: ignoredIf(ignoresFailure) },
           ),
         beside: (name, argv, { env: more, ignoresFailure } = {}) =>
           steps.beside(
@@ -86,7 +86,7 @@ export function openSession(job: Job): Session {
               const program = { argv, cwd, env: { ...env, ...more }, folder: inside.services };
               return supervisor.runBeside(program, write);
             },
-            { commit: stepCommit, outcome: ignoredIf(ignoresFailure) },
+            { ...at, outcome: ignoredIf(ignoresFailure) },
           ),
         async skip(name, reason) {
           await steps.step(
@@ -94,7 +94,7 @@ export function openSession(job: Job): Session {
             inPass(name),
             async () => steps.print(`Skipped: ${reason}.`),
             {
-              commit: stepCommit,
+              ...at,
               outcome: () => "skipped",
             },
           );

@@ -11,6 +11,8 @@ export const SUCCESS: ProgramStatus = { exitCode: 0, signal: null };
 export interface StepOptions {
   /** The commit, where the run has several. */
   readonly commit?: string | undefined;
+  /** The pass of the file's matrix. */
+  readonly pass?: number | undefined;
   /** How the step counts, by the status that it ended with. */
   readonly outcome?: (status: ProgramStatus) => StepEnded["outcome"];
 }
@@ -47,10 +49,15 @@ export function countSteps(output: AttemptOutput, secrets: readonly string[]): S
   const mask = masked(secrets, output.write);
   let last = 0;
 
-  const begin = (kind: StepStarted["kind"], name: string, commit: string | undefined): number => {
+  const begin = (
+    kind: StepStarted["kind"],
+    name: string,
+    { commit, pass }: StepOptions,
+  ): number => {
     const step = ++last;
     const cut = name.slice(0, NAME_CHARACTERS);
-    output.mark({ type: "step_started", step, kind, name: cut, ...(commit && { commit }) });
+    const at = { ...(commit && { commit }), ...(pass && { pass }) };
+    output.mark({ type: "step_started", step, kind, name: cut, ...at });
     return step;
   };
 
@@ -88,13 +95,13 @@ export function countSteps(output: AttemptOutput, secrets: readonly string[]): S
 
   return {
     mask,
-    step: (kind, name, work, { commit, outcome } = {}) =>
-      endWith(begin(kind, name, commit), work, mask, outcome),
-    beside(kind, name, work, { commit, outcome } = {}) {
-      const step = begin(kind, name, commit);
+    step: (kind, name, work, options = {}) =>
+      endWith(begin(kind, name, options), work, mask, options.outcome),
+    beside(kind, name, work, options = {}) {
+      const step = begin(kind, name, options);
       // A secret may be split over two pieces of one program's output, not over those of two programs.
       const own = masked(secrets, (stream, bytes) => output.write(stream, bytes, step));
-      return endWith(step, () => work(own.write), own, outcome);
+      return endWith(step, () => work(own.write), own, options.outcome);
     },
     print: (line) => mask.write("stdout", Buffer.from(`${line}\n`)),
     say: (line) => mask.write("stderr", Buffer.from(`${line}\n`)),

@@ -4,16 +4,27 @@ import { MAX_NAMED_COMMITS } from "../../protocol/sizes.ts";
 import type { Trx } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
 import type { RunRow } from "../runs/record.ts";
+import { stepEvents } from "../runs/command-facts.ts";
+import { createSteps } from "../runs/log-steps.ts";
 import type { CommandOrder } from "./submit.ts";
+import { passesTakenOver } from "./taken-over.ts";
 
 /** The columns of a run that its repetition needs. */
 type Repeated = Pick<RunRow, "project" | "work" | "title" | "ref" | "lane" | "repeatable">;
 
-/** The order that runs a command run again, at its own commits. Throws `run_not_found`. */
-export async function findOrderAgain(trx: Trx, slug: string, id: string): Promise<CommandOrder> {
+/**
+ * The order that runs a command run again, at its own commits. `failed`: only the passes of its matrix that did not go
+ * well. Throws `run_not_found` or `nothing_to_take_over`.
+ */
+export async function findOrderAgain(
+  trx: Trx,
+  slug: string,
+  id: string,
+  failed = false,
+): Promise<CommandOrder> {
   const row = await trx
     .selectFrom("runs")
-    .select(["project", "work", "title", "ref", "lane", "repeatable"])
+    .select(["id", "project", "work", "title", "ref", "lane", "repeatable", "attempt", "ending"])
     .where("id", "=", id)
     .where("project", "=", slug)
     .where("kind", "=", "command")
@@ -25,10 +36,23 @@ export async function findOrderAgain(trx: Trx, slug: string, id: string): Promis
     .where("run", "=", id)
     .orderBy("position")
     .execute();
-  return orderAgain(
+  const order = orderAgain(
     row,
     commits.map(({ sha }) => sha),
   );
+  if (!failed) return order;
+  const takenOver = await findTakenOver(trx, row);
+  if (takenOver.length === 0) throw new ApiError("nothing_to_take_over");
+  return { ...order, takenOver };
+}
+
+async function findTakenOver(trx: Trx, row: Pick<RunRow, "id" | "attempt" | "work" | "ending">) {
+  const work = fromJson(row.work);
+  const ending = fromJson(row.ending);
+  if (!ending || !isCommand(work)) return [];
+  const { steps, apply } = createSteps();
+  for (const { at, body } of await stepEvents(trx, row)) apply(fromJson(body), at);
+  return passesTakenOver({ id: row.id, takenOver: work.taken_over ?? [], ending }, steps);
 }
 
 /** `commits`: those that the run's checkout found, in order. */

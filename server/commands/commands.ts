@@ -107,15 +107,18 @@ export function createCommands(deps: CommandsDeps) {
       });
     },
 
-    /** Runs a command run again, at the same commits. Idempotent like `create`. Throws `run_not_found`. */
+    /**
+     * Runs a command run again, at the same commits; `failed`: only the passes of its matrix that did not go well.
+     * Idempotent like `create`. Throws `run_not_found` or `nothing_to_take_over`.
+     */
     again(
       project: string,
-      id: string,
+      { id, failed = false }: { id: string; failed?: boolean },
       idempotencyKey: string | undefined,
       actor: Actor,
     ): Promise<RunCreated> {
-      const keyed = keyedBy(project, { again: id }, idempotencyKey);
-      return createOnce(keyed, actor, (trx) => findOrderAgain(trx, project, id));
+      const keyed = keyedBy(project, { again: id, ...(failed && { failed }) }, idempotencyKey);
+      return createOnce(keyed, actor, (trx) => findOrderAgain(trx, project, id, failed));
     },
 
     /**

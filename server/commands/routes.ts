@@ -7,6 +7,7 @@ import {
   CommitListSchema,
   CommitViewSchema,
   PoolAnswerSchema,
+  RunAgainSchema,
   RunListSchema,
 } from "../../protocol/projects.ts";
 import { RunCreatedSchema } from "../../protocol/run.ts";
@@ -64,6 +65,16 @@ export function commandRoutes({
     return text(c, reserved, follow(answer.id), encodeText(asText));
   });
 
+  app.post(paths.runAgain(SLUG, ":id"), docs.again, async (c) => {
+    const slug = slugOf(c);
+    const actor = await access.act(c, slug, "run");
+    const { failed } = await jsonBody(c, RunAgainSchema, MAX_BODY);
+    const again = { id: c.req.param("id") ?? "", failed };
+    const answer = await commands.again(slug, again, idempotencyKeyOf(c), actor);
+    c.header("location", paths.run(answer.id));
+    return c.json(answer, 202);
+  });
+
   app.get(paths.projectRuns(SLUG), docs.runs, async (c) => {
     const slug = slugOf(c);
     await access.read(c, slug);
@@ -110,6 +121,11 @@ function slugOf(c: Context): string {
 
 const page = { limit: "How many at most: 1 to 200; 50 unless given." };
 
+const KEY = {
+  "Idempotency-Key":
+    "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
+};
+
 const docs = {
   runs: describeForOwner({
     summary: "List a project's runs",
@@ -127,10 +143,7 @@ const docs = {
     summary: "Run a command in a project",
     description:
       "A command of the caller's, what `.deferred-server` says, or one request to the app that the file names. With `Accept: text/plain` the answer is its output and steps as they come, until it has ended, without control sequences other than colours; `?raw=1` leaves them in. A machine that is lost meanwhile is replaced and the command begun again; `retry: never` forbids that.",
-    headers: {
-      "Idempotency-Key":
-        "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
-    },
+    headers: KEY,
     body: CommandRequestSchema,
     answers: { 202: ["The run is on its way.", RunCreatedSchema] },
     errors: [
@@ -139,6 +152,23 @@ const docs = {
       "header_invalid",
       "idempotency_key_reused",
       "project_without_repository",
+    ],
+  }),
+  again: describeForOwner({
+    summary: "Run a command run again",
+    description:
+      "At the same commits. With `failed`, only the combinations of the file's `matrix` run that did not go well; the others are taken over from the run.",
+    headers: KEY,
+    parameters: { id: "The run's id." },
+    body: RunAgainSchema,
+    answers: { 202: ["The run is on its way.", RunCreatedSchema] },
+    errors: [
+      "project_queue_full",
+      "queue_full",
+      "header_invalid",
+      "idempotency_key_reused",
+      "run_not_found",
+      "nothing_to_take_over",
     ],
   }),
   commits: describeForOwner({

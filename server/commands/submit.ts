@@ -1,6 +1,6 @@
 import { toJson } from "../database/json.ts";
 import type { Actor } from "../../protocol/actors.ts";
-import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
+import type { Commit, Revision, StoredCommand, TakenOver, Task } from "../../protocol/command.ts";
 import { commandLimits } from "../../protocol/limits.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";
@@ -32,6 +32,8 @@ export interface CommandOrder {
   wallS?: number;
   /** Not safe to start twice. */
   retry?: "never";
+  /** Passes of its matrix that do not run. */
+  takenOver?: readonly TakenOver[];
 }
 
 const MAX_TITLE = 200;
@@ -47,6 +49,7 @@ export async function submitCommand(trx: Trx, order: CommandOrder, now: number):
     task,
     trigger,
     stranger,
+    ...(order.takenOver && { taken_over: [...order.takenOver] }),
     limits: commandLimits(order.wallS),
   };
   const lane = order.laneOf === undefined ? null : `${project} ${order.laneOf}`;

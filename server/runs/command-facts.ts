@@ -56,8 +56,9 @@ async function holdOf(queries: Queries, lane: string) {
   return queries.selectFrom("lane_holds").select("run").where("lane", "=", lane).executeTakeFirst();
 }
 
-async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
-  const events = await queries
+/** The events of the last attempt's steps, without the output between them. */
+export function stepEvents(queries: Queries, row: Pick<RunRow, "id" | "attempt">) {
+  return queries
     .selectFrom("events")
     .select(["at", "body"])
     .where("run", "=", row.id)
@@ -67,6 +68,10 @@ async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
     )
     .orderBy("id")
     .execute();
+}
+
+async function stepsOf(queries: Queries, row: RunRow): Promise<Step[]> {
+  const events = await stepEvents(queries, row);
   const steps = new Map<number, Step>();
   for (const { at, body } of events) {
     const event = fromJson(body);

@@ -31,6 +31,8 @@ export interface StepView {
   kind: StepStarted["kind"] | "outside";
   name: string;
   commit: string | undefined;
+  /** The pass of the file's matrix. */
+  pass?: number | undefined;
   startedAt: number;
   ended:
     | {
@@ -78,8 +80,8 @@ export function createSteps() {
     /** Applies an attempt's next event; returns its output and step. */
     apply(event: EventBody, at: number): (Stretch & { step: StepView }) | undefined {
       if (event.type === "step_started") {
-        const { step, kind, name, commit, began_ago_s: ago = 0 } = event;
-        current = { step, kind, name, commit, startedAt: at - ago * 1000, ended: undefined };
+        const { step, kind, name, commit, pass, began_ago_s: ago = 0 } = event;
+        current = { step, kind, name, commit, pass, startedAt: at - ago * 1000, ended: undefined };
         steps.push(current);
         byNumber.set(step, current);
       } else if (event.type === "step_ended") {

@@ -17,6 +17,8 @@ export interface PlayedStep {
   output?: string | OutputChunk[];
   /** Absent: 0; undefined: it does not end. */
   exit?: number | undefined;
+  /** The pass of the file's matrix. */
+  pass?: number;
 }
 
 export interface Pushed {
@@ -143,9 +145,15 @@ export async function startPushedProject(
     /** Executes steps of a claimed run, from `first` on; returns the next batch's number. */
     async steps(of: Assignment, steps: PlayedStep[], first = 1, seq = 1): Promise<number> {
       if (seq === 1) await machine!.started(of);
-      for (const [index, { kind = "command", name, output = [], ...rest }] of steps.entries()) {
+      for (const [
+        index,
+        { kind = "command", name, output = [], pass, ...rest },
+      ] of steps.entries()) {
         const step = first + index;
-        const started: StepStarted = { type: "step_started", step, kind, name };
+        const started: StepStarted = {
+          ...{ type: "step_started", step, kind, name },
+          ...(pass && { pass }),
+        };
         const ended: StepEnded = {
           ...{ type: "step_ended", step, signal: null, ran_s: 1.4 },
           exit_code: rest.exit ?? 0,

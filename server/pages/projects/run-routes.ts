@@ -96,7 +96,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       scripts: [...(isLive ? [followScript.path, liveScript.path] : []), logScript.path],
       main: runPage(slug, run, {
         ...{ now, search, log: log !== "none", step: numberOf(step) },
-        actions: isLast ? runActions(slug, run.row, may) : "",
+        actions: isLast ? runActions(slug, run, may) : "",
       }),
     };
   });

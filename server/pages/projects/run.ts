@@ -4,6 +4,7 @@ import { isEnded, type Artifact, type RunState } from "../../../protocol/run.ts"
 import { fileSize } from "../../../protocol/words.ts";
 import type { ShownRun } from "../../commands/reading/run.ts";
 import { failingLines, type LoggedStep, loggedSteps, shortened } from "../../runs/log-steps.ts";
+import { storedCommand } from "../../runs/record.ts";
 import { advice, stateLine } from "../../runs/state-line.ts";
 import { clock } from "../format.ts";
 import type { Html } from "../layout.ts";
@@ -108,6 +109,7 @@ function stepBlocks(
   { now, log, step: asked }: RunPageOptions,
 ): Html[] {
   const runEnded = attemptEnded(run);
+  const { taken_over: takenOver = [] } = storedCommand(run.row);
   return shortened(steps, { asked, runEnded }).map((step, index) =>
     stepBlock(step, {
       slug,
@@ -116,6 +118,7 @@ function stepBlocks(
       log,
       now,
       runEnded,
+      takenFrom: takenOver.find(({ pass }) => pass === step.pass)?.run,
       isAsked: index === asked,
       wholeUrl: stepUrl(slug, run, index),
     }),

@@ -30,6 +30,8 @@ export interface StepBlockOptions {
   runEnded: RunState | undefined;
   /** False: the reader has its lines already, and gets new ones from the stream. */
   log: boolean;
+  /** The run whose pass of the matrix this step takes over. */
+  takenFrom?: string | undefined;
   /** Whether the page is about this step. */
   isAsked: boolean;
   /** The address of the page that shows more of the step's output. */
@@ -39,7 +41,7 @@ export interface StepBlockOptions {
 
 /** A step with its state and output. In a failed run only the failed steps are open. */
 export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
-  const { slug, index, of, runEnded, now } = options;
+  const { slug, index, of, runEnded, takenFrom, now } = options;
   const state = stepState(step, runEnded);
   const quiet = step.kind === "checkout" || step.kind === "service" || step.kind === "cache";
   const wentWell = runEnded === undefined || runEnded === "succeeded";
@@ -60,7 +62,9 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
         ${step.kind === "command" ? html`<code>${step.name}</code>` : step.name}
         ${isAtCommit(step) ? html` <code>${step.commit!.slice(0, 8)}</code>` : ""}
       </span>
-      <span class="how">${stepWords(step, state, now)}</span>
+      <span class="how"
+        >${stepWords(step, state, { now, isTakenOver: takenFrom !== undefined })}</span
+      >
     </summary>
     ${
       isAtCommit(step)
@@ -69,6 +73,14 @@ export function stepBlock(step: ShownStep, options: StepBlockOptions): Html {
             <a href="${pagePaths.commit(slug, step.commit!)}">${step.commit!.slice(0, 8)}</a>
           </p>`
         : ""
+    }
+    ${
+      takenFrom === undefined
+        ? ""
+        : html`<p class="quiet">
+            It went well in <a href="${pagePaths.run(slug, takenFrom)}">the earlier run</a>, with
+            its output and artifacts.
+          </p>`
     }
     ${empty && state !== "running" ? html`<p class="quiet">It printed nothing.</p>` : log(step, state, options)}
   </details>`;
@@ -151,7 +163,11 @@ export function failingQuote(failing: FailingLines | undefined): Html | "" {
   );
 }
 
-function stepWords(step: ShownStep, state: StepState, now: number): Html | string {
+function stepWords(
+  step: ShownStep,
+  state: StepState,
+  { now, isTakenOver }: { now: number; isTakenOver: boolean },
+): Html | string {
   if (step.kind === "outside") return "";
   const { ended } = step;
   if (!ended && state === "running") {
@@ -159,7 +175,7 @@ function stepWords(step: ShownStep, state: StepState, now: number): Html | strin
       <span class="clock" data-since="${step.startedAt}">${clock(step.startedAt, now)}</span>`;
   }
   if (!ended) return "did not end";
-  if (state === "skipped") return "skipped";
+  if (state === "skipped") return isTakenOver ? "taken over" : "skipped";
   const took = duration(ended.ranS);
   if (ended.exitCode === 0) return took;
   const exit = exitWords({ exit_code: ended.exitCode, signal: ended.signal });

@@ -91,6 +91,21 @@ commands:
     ]);
   });
 
+  test("a pass that is taken over does not run, and a step says so", async () => {
+    const { url } = await t.repository({
+      ".deferred-server": "matrix: { A: [1, 2] }\ncommands: [echo $A]\n",
+    });
+    const taken_over = [{ pass: 1, run: "earlier" }];
+    const { executed, printed, marks } = await t.run(url, { taken_over });
+    expect(executed).toMatchObject({ cause: "exited", exitCode: 0 });
+    expect(printed.slice(1)).toEqual([
+      ["A=1", "Taken over from run earlier, where it went well.\n"],
+      ["A=2: echo $A", "2\n"],
+    ]);
+    expect(marks.flatMap((mark) => ("pass" in mark ? [mark.pass] : []))).toEqual([1, 2]);
+    expect(marks[3]).toMatchObject({ type: "step_ended", outcome: "skipped" });
+  });
+
   test("a schedule's entry is found by its line, also at another workspace; one that is gone runs nothing", async () => {
     const entry = (cron: string) => `  - cron: "${cron}"\n    commands: ["echo at ${cron}"]\n`;
     const repository = await t.repository({

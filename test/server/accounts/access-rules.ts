@@ -130,6 +130,7 @@ const P = "/v1/projects/:owner/:name";
 const PAGE = "/projects/:owner/:name";
 export const RULES: Record<string, Rule> = {
   [`POST ${P}/runs`]: "run",
+  [`POST ${P}/runs/:id/again`]: "run",
   [`GET ${P}/runs`]: "read",
   [`GET ${P}/commits`]: "read",
   [`GET ${P}/commits/:sha`]: "read",

@@ -8,7 +8,7 @@ import type { Reading } from "../../../commands/reading/reading.ts";
 import type { Deliveries } from "../../../hooks/deliveries.ts";
 import { slugOf } from "../../../projects/slug.ts";
 import type { Runs } from "../../../runs/runs.ts";
-import { readForm } from "../../form/read-form.ts";
+import { fieldText, readForm } from "../../form/read-form.ts";
 import type { AddForm, FormPage } from "../form-page.ts";
 import { trailOf } from "../serve-page.ts";
 import { confirmation } from "../settings/confirmation.ts";
@@ -33,8 +33,9 @@ export function addActions(app: Hono, addForm: AddForm, deps: ActionsDeps): void
   app.post(pagePaths.runAgain(slug, ":id"), async (c) => {
     const project = slugOf(c);
     const actor = await access.submit(c, project, "run");
-    const key = requestKey(await readForm(c));
-    const { id } = await commands.again(project, c.req.param("id") ?? "", key, actor);
+    const form = await readForm(c);
+    const again = { id: c.req.param("id") ?? "", failed: fieldText(form, "only") === "failed" };
+    const { id } = await commands.again(project, again, requestKey(form), actor);
     return c.redirect(pagePaths.run(project, id), 303);
   });
 

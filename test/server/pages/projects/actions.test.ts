@@ -55,6 +55,37 @@ test("a run is started, canceled and started again by forms, each press once", a
   ]);
 });
 
+test("of a matrix, only what failed is run again, and the rest links to where it went well", async () => {
+  const { project, slug, get, post } = await start();
+  const { run } = await project.push({ subject: "Moves" });
+  const assignment = await project.claim();
+  await project.steps(assignment, [
+    { kind: "checkout", name: "Check out" },
+    { name: "A=1: test", pass: 1 },
+    { name: "A=2: test", pass: 2, exit: 1 },
+  ]);
+  await project.finish(assignment, { exit_code: 1 });
+  expect((await get(pagePaths.run(slug, run))).text).toContain("Run failed again");
+  const fields = { request: "a".repeat(26), only: "failed" };
+  const made = await post(pagePaths.runAgain(slug, run), fields);
+  expect(made).toMatchObject({ status: 303, to: expect.any(String) });
+  const again = await project.claim();
+  expect(again.work).toMatchObject({ taken_over: [{ pass: 1, run }] });
+  await project.steps(again, [
+    { name: "A=1", pass: 1 },
+    { name: "A=2: test", pass: 2 },
+  ]);
+  await project.finish(again);
+  const page = (await get(made.to ?? "")).text;
+  expect(page).toContain(`href="${pagePaths.run(slug, run)}">the earlier run</a>`);
+  expect(page).not.toContain("Run failed again");
+  await expect(
+    project.own("POST", paths.runAgain(slug, again.run), { failed: true }),
+  ).rejects.toThrow("nothing_to_take_over");
+  const whole = await project.own("POST", paths.runAgain(slug, run), {});
+  expect(whole).toMatchObject({ state: "queued" });
+});
+
 test("a delivery is replayed by a button, and what can't be says why", async () => {
   const { project, slug, get, post, runs } = await start();
   const { delivery } = await project.push({ subject: "Moves" });
