@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { EffectiveLimitsSchema } from "./limits.ts";
+import { TakenOverSchema } from "./passes.ts";
 import { MAX_CACHES, MAX_MESSAGES, MAX_NAMED_COMMITS, MAX_SECRETS } from "./sizes.ts";
 
 /** A commit's full name; SHA-256 repositories have the longer one. */
@@ -141,16 +142,6 @@ export const TaskSchema = v.variant("do", [
   }),
 ]);
 export type Task = v.InferOutput<typeof TaskSchema>;
-
-/** A pass of a matrix, counted from 1. */
-export const PassNumberSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
-
-/** A pass that does not run: it went well in an earlier run at the same commit. */
-export const TakenOverSchema = v.object({
-  pass: PassNumberSchema,
-  run: v.pipe(v.string(), v.maxLength(64)),
-});
-export type TakenOver = v.InferOutput<typeof TakenOverSchema>;
 
 /** A project's commands, as the server stores the run, without any secret. */
 const StoredCommandSchema = v.object({

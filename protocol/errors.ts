@@ -105,10 +105,7 @@ export const ERRORS = {
     403,
     "Prefetching and crawlers make no run. A program that is neither calls itself by another name.",
   ],
-  nothing_to_take_over: [
-    409,
-    "No combination of the run’s matrix can be taken over: run all of it again.",
-  ],
+  nothing_to_take_over: [409, "No combination went well before: run all of it again."],
   run_not_found: [404, "There is no run with this id here: check the id, or run it again."],
   run_expired: [410, "The run was removed after its time, with all it left: run it again."],
   run_not_finished: [404, "The run has not ended yet: ask again in a moment or follow its events."],

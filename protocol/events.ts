@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { CommitNameSchema, PassNumberSchema } from "./command.ts";
+import { CommitNameSchema } from "./command.ts";
+import { PassNumberSchema } from "./passes.ts";
 import { EndingSchema, ReasonSchema, WakingSchema, type Ending } from "./run.ts";
 
 /** Null where a signal or a limit ended the program. */

@@ -1,6 +1,7 @@
 import { toJson } from "../database/json.ts";
 import type { Actor } from "../../protocol/actors.ts";
-import type { Commit, Revision, StoredCommand, TakenOver, Task } from "../../protocol/command.ts";
+import type { Commit, Revision, StoredCommand, Task } from "../../protocol/command.ts";
+import type { TakenOver } from "../../protocol/passes.ts";
 import { commandLimits } from "../../protocol/limits.ts";
 import { canonicalJson } from "../../blocks/canonical-json.ts";
 import type { Trx } from "../database/database.ts";

@@ -1,4 +1,4 @@
-import type { TakenOver } from "../../protocol/command.ts";
+import type { TakenOver } from "../../protocol/passes.ts";
 import type { Ending } from "../../protocol/run.ts";
 import type { StepView } from "../runs/log-steps.ts";
 

@@ -47,6 +47,7 @@ const SETTINGS = `${PAGE}/settings`;
 
 const RULES: Record<string, Rule> = {
   [`POST ${API}/runs`]: ["start", "a run of {project}"],
+  [`POST ${API}/runs/{id}/again`]: ["run", "the run {id} of {project} again"],
   [`POST ${PAGE}/run`]: ["start", "a run of {project}"],
   [`POST ${PAGE}/runs/{id}/again`]: ["run", "the run {id} of {project} again"],
   [`POST ${PAGE}/runs/{id}/cancel`]: ["cancel", "the run {id} of {project}"],
