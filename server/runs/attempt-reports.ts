@@ -9,7 +9,15 @@ import { announceOnce } from "./announced.ts";
 import { announceUploads, checkManifest, storedArtifacts } from "./artifacts.ts";
 import { checkHeld, type Claimant } from "./claimant.ts";
 import type { Feed } from "./feed.ts";
-import { appendOutput, applyInput, countsWith, LEAST_SIZE, type RunRow } from "./record.ts";
+import type { LogReads } from "./log-reads.ts";
+import {
+  appendOutput,
+  applyInput,
+  countsWith,
+  LEAST_SIZE,
+  type LogEntry,
+  type RunRow,
+} from "./record.ts";
 import type { Runs } from "./runs.ts";
 import type { Addresses } from "./view.ts";
 
@@ -25,6 +33,7 @@ export interface AttemptReportsDeps {
   onAttemptLost?: (why: string) => void;
   storage: Storage;
   addresses: Addresses;
+  offerEvents: LogReads["offer"];
 }
 
 /** The row of an attempt that `machine` holds. Throws `attempt_over` or `attempt_not_held`. */
@@ -96,18 +105,24 @@ export function createAttemptReports(deps: AttemptReportsDeps, runs: Runs, held:
         request.artifacts.length === 0
           ? []
           : await storedArtifacts(storage, addresses, { ...request, run: await runs.find(run) });
+      let appended: LogEntry[] = [];
       const after = await database.write(async (trx) => {
         const row = await runs.find(run, trx);
         if (wasFinishedBy(row, machine, attempt)) return undefined;
         checkHeld(row, machine, attempt);
         const output = request.output && isNext(row, request.output) ? request.output : undefined;
         const input = { type: "finished", outcome, artifacts } as const;
-        const beside = { output, storeResult: runs.storeResult };
-        return applyInput(trx, withStart(row, request), input, now(), beside);
+        return applyInput(trx, withStart(row, request), input, now(), {
+          output,
+          storeResult: runs.storeResult,
+          appended: (events) => (appended = events),
+        });
       });
       if (!after) return runs.resultStored(run);
       if (after.state === "retrying") deps.onAttemptLost?.(outcome.cause);
-      await runs.settle(after);
+      const settled = runs.settle(after);
+      if (after.result_written === 1) deps.offerEvents(after, appended);
+      await settled;
     },
   };
 }

@@ -45,10 +45,10 @@ export function createRunsPart(deps: RunsPartDeps): RunsPart {
   const ledger = createClaimLedger();
   const shared = { ...deps, feed, ledger, onChanged: changes.changed, onDemand: changes.demand };
   const runs = createRuns(shared);
-  const readLog = createLogReads({ ...shared, resultStored: runs.resultStored });
+  const { readLog, offer } = createLogReads({ ...shared, resultStored: runs.resultStored });
   return {
     runs,
-    leases: createLeases(shared, runs),
+    leases: createLeases({ ...shared, offerEvents: offer }, runs),
     readLog,
     feed,
     changes,

@@ -1,7 +1,9 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Database } from "../database/database.ts";
+import { fromJson } from "../database/json.ts";
 import { prepared } from "../database/prepared.ts";
 import type { Feed } from "./feed.ts";
+import type { LogEntry, RunRow } from "./record.ts";
 import { eventOf, type Addresses } from "./view.ts";
 
 export interface LogReadsDeps {
@@ -20,6 +22,15 @@ interface LogPart {
 
 export type ReadLog = (run: string, after: number) => Promise<LogPart>;
 
+export interface LogReads {
+  readLog: ReadLog;
+  /**
+   * Gives the followers that were just woken what was appended to a run's log, so that they need not read it. Called
+   * in the same turn as `feed.changed`, for events that are on the disk, the stored result of an end included.
+   */
+  offer: (run: Pick<RunRow, "id" | "kind">, appended: readonly LogEntry[]) => void;
+}
+
 const MAX_EVENTS = 500;
 
 const eventsAfter = prepared((queries, { run, after }: { run: string; after: number }) =>
@@ -37,12 +48,19 @@ const eventsAfter = prepared((queries, { run, after }: { run: string; after: num
  * Shared reads of the log: all followers of a run wake at once, and most have the same cursor. A reader
  * joins a read that is under way, unless the log has grown since it began.
  */
-export function createLogReads({ database, feed, addresses, resultStored }: LogReadsDeps): ReadLog {
+export function createLogReads({
+  database,
+  feed,
+  addresses,
+  resultStored,
+}: LogReadsDeps): LogReads {
   const parts = new Map<string, Promise<LogPart>>();
 
   async function read(run: string, after: number): Promise<LogPart> {
     const rows = await eventsAfter(database.queries, { run, after });
-    const events = rows.map((row) => eventOf(addresses, { id: run, kind: row.kind }, row));
+    const events = rows.map(({ kind, body, ...entry }) =>
+      eventOf(addresses, { id: run, kind }, { ...entry, body: fromJson(body) }),
+    );
     const last = events.at(-1);
     if (last?.type !== "ended") return { events, more: events.length === MAX_EVENTS };
     // A follower that gets the end may read the result at once. What came before it waits for no storage.
@@ -68,5 +86,13 @@ export function createLogReads({ database, feed, addresses, resultStored }: LogR
     return part;
   }
 
-  return (run, after) => parts.get(`${run}:${after}`) ?? share(run, after, read(run, after));
+  return {
+    readLog: (run, after) => parts.get(`${run}:${after}`) ?? share(run, after, read(run, after)),
+    offer(run, appended) {
+      const [first] = appended;
+      if (!first || !feed.isFollowed(run.id)) return;
+      const events = appended.map((entry) => eventOf(addresses, run, entry));
+      void share(run.id, first.id - 1, Promise.resolve({ events, more: false }));
+    },
+  };
 }

@@ -38,6 +38,13 @@ function runOf(row: RunRow): Run {
   };
 }
 
+/** An event as a run's log has it. */
+export interface LogEntry {
+  id: number;
+  at: number;
+  body: EventBody;
+}
+
 /** Written by the same statements as a transition. */
 interface Beside {
   columns?: Partial<
@@ -47,6 +54,8 @@ interface Beside {
   output?: OutputBatch | undefined;
   /** Stores the result of a run that ends, in the same transaction; false where it is stored afterwards. */
   storeResult?: ((trx: Trx, row: RunRow) => Promise<boolean>) | undefined;
+  /** Called with the events that were appended to the log. */
+  appended?: ((events: LogEntry[]) => void) | undefined;
 }
 
 type Transitioned = Pick<
@@ -93,7 +102,7 @@ export async function applyInput(
   row: RunRow,
   input: RunInput,
   now: number,
-  { columns, output, storeResult }: Beside = {},
+  { columns, output, storeResult, appended }: Beside = {},
 ): Promise<RunRow | undefined> {
   const next = transition(runOf(row), input, now);
   if (!next) return undefined;
@@ -122,7 +131,8 @@ export async function applyInput(
     ...(output && countsWith(row, output)),
     ...columns,
   };
-  await insertEvents(trx, row, next.run.attempt, events, now);
+  const entries = await insertEvents(trx, row, next.run.attempt, events, now);
+  appended?.(entries);
   if (ending && storeResult && (await storeResult(trx, { ...row, ...changes })))
     changes.result_written = 1;
   await storeTransition(trx, { id: row.id, ...changes });
@@ -189,11 +199,12 @@ async function insertEvents(
   attempt: number,
   events: EventBody[],
   now: number,
-): Promise<void> {
-  let id = row.last_event;
-  for (const event of events) {
-    await insertEvent(trx, { run: row.id, id: ++id, at: now, attempt, body: toJson(event) });
+): Promise<LogEntry[]> {
+  const entries = events.map((body, index) => ({ id: row.last_event + index + 1, at: now, body }));
+  for (const { body, ...entry } of entries) {
+    await insertEvent(trx, { run: row.id, ...entry, attempt, body: toJson(body) });
   }
+  return entries;
 }
 
 /** Appends an event to the log of its run. */

@@ -1,10 +1,10 @@
-import { fromJson, type Json } from "../database/json.ts";
+import { fromJson } from "../database/json.ts";
 import { paths, storageKeys } from "../../protocol/paths.ts";
-import type { RunEvent, EventBody } from "../../protocol/events.ts";
+import type { RunEvent } from "../../protocol/events.ts";
 import type { RunView } from "../../protocol/run.ts";
 import type { Queries } from "../database/database.ts";
 import { commandFacts } from "./command-facts.ts";
-import { WAITING_STATES, type RunRow } from "./record.ts";
+import { WAITING_STATES, type LogEntry, type RunRow } from "./record.ts";
 
 /** Base URLs of a run's resources. */
 export interface Addresses {
@@ -29,10 +29,9 @@ export function runUrls(of: Addresses, { id, kind }: Pick<RunRow, "id" | "kind">
 export function eventOf(
   of: Addresses,
   run: Pick<RunRow, "id" | "kind">,
-  row: { id: number; at: number; body: Json<EventBody> },
+  { id, at, body }: LogEntry,
 ): RunEvent {
-  const body = fromJson(row.body);
-  const facts = { run: run.id, id: row.id, at: new Date(row.at).toISOString() };
+  const facts = { run: run.id, id, at: new Date(at).toISOString() };
   if (body.type !== "ended") return { ...body, ...facts };
   return { ...body, ...facts, result_url: runUrls(of, run).result_url };
 }

@@ -120,13 +120,16 @@ export async function openSystem(clock: { now: number }) {
     // Each look is past any pause: when storage is tried again is no part of the model.
     let looks = 0;
     const runs = createRuns({ ...deps, steady: () => ++looks * 3_600_000 });
-    const readLog = createLogReads({ ...deps, resultStored: runs.resultStored });
+    const { readLog, offer: offerEvents } = createLogReads({
+      ...deps,
+      resultStored: runs.resultStored,
+    });
     const ledger = createClaimLedger();
     return {
       database,
       runs,
       claims: createClaims({ ...deps, ledger, completeWork: completed }, runs),
-      leases: createLeases({ ...deps, ledger }, runs),
+      leases: createLeases({ ...deps, ledger, offerEvents }, runs),
       follow: (run: string, after: number, signal: AbortSignal) =>
         followRuns({ ...deps, readLog }, new Map([[run, after]]), signal),
     };

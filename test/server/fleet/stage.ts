@@ -110,7 +110,7 @@ export async function startStage({ policy: changes, from, ...given }: StageOptio
     ledger: createClaimLedger(),
   };
   const runs = createRuns(runsDeps);
-  const leases = createLeases(runsDeps, runs);
+  const leases = createLeases({ ...runsDeps, offerEvents() {} }, runs);
   const fleet = createFleet({
     database,
     compute: provider.compute,

@@ -42,7 +42,7 @@ async function startLog() {
     return insertRun(trx, { kind: "block", ...facts }, 0);
   });
   const feed = createFeed();
-  const readLog = createLogReads({
+  const { readLog, offer } = createLogReads({
     database: { ...database, queries: database.queries.withPlugin(counting) },
     feed,
     addresses: { url: "http://a", resultsUrl: "http://b" },
@@ -55,6 +55,7 @@ async function startLog() {
     asked,
     storage,
     feed,
+    offer,
     run: row.id,
     read: async (after: number) => (await readLog(row.id, after)).events.map(({ id }) => id),
     async grow(text: string) {
@@ -111,6 +112,26 @@ test("output that came with the end waits for no storage, and the end does, with
   resolve();
   expect(await told).toEqual([3]);
   expect(asked).toEqual({ reads: 1, results: 1 });
+});
+
+test("who follows gets what was just appended without a read of the log, and others read it", async () => {
+  const { asked, feed, offer, run, read, grow } = await startLog();
+  await grow("1");
+  const body = { type: "output", stream: "stdout", text: "1" } as const;
+  const offered = () => offer({ id: run, kind: "block" }, [{ id: 2, at: 0, body }]);
+  offered();
+  expect(await read(1)).toEqual([2]);
+  expect(asked.reads).toBe(1);
+  await soon();
+  onTestFinished(feed.follow([run], () => {}));
+  offered();
+  expect(await Promise.all([read(1), read(1)])).toEqual([[2], [2]]);
+  expect(asked.reads).toBe(1);
+  offered();
+  expect(await read(0)).toEqual([1, 2]);
+  await grow("2");
+  expect(await read(1)).toEqual([2, 3]);
+  expect(asked.reads).toBe(3);
 });
 
 test("nothing of it is kept", async () => {
