@@ -87,7 +87,7 @@ export function onNotFound(page: NotFoundPage) {
       const trimmed = pathname.replace(/^\/+/, "/").replace(/\/+$/, "");
       return c.redirect(trimmed + search, 308);
     }
-    const policy = "default-src 'none'; style-src 'self'; img-src data:";
+    const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:";
     return c.html(await page(c), 404, { "content-security-policy": policy });
   };
   return handler;
