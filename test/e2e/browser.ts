@@ -1,17 +1,19 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { launchChromium } from "../chromium.ts";
+import { launchChromium, sharedChromium } from "../chromium.ts";
 import type { AtEnd } from "../systems/process.ts";
 
-/** One Chromium for the tests of a file; each test opens its own pages. */
+/** A Chromium for the tests of a file, shared with other files where no `options` are given; each test opens its own pages. */
 export function useBrowser(options?: Parameters<typeof launchChromium>[0]): {
   open: (url: string, look?: BrowserContextOptions, atEnd?: AtEnd) => Promise<Page>;
 } {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium(options);
+    browser = await (options ? launchChromium(options) : sharedChromium());
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    if (options) await browser.close();
+  });
   return {
     async open(url, look, atEnd = onTestFinished) {
       // A moving spinner is painted by the processor, 60 times a second for as long as a run lasts.
