@@ -88,6 +88,9 @@ function runner(cwd: string, server: string): ExampleBuild["run"] {
     NODE_OPTIONS: `--import=${hook}`,
     PATH: `${inRoot("node_modules/.bin")}:${process.env["PATH"]}`,
   };
+  const stop = new AbortController();
+  // A build that outlives this process would go on without anybody to read what it prints.
+  process.once("exit", () => stop.abort());
   return async (command, ...args) => {
     const [program, given] =
       command === "deferred"
@@ -95,7 +98,7 @@ function runner(cwd: string, server: string): ExampleBuild["run"] {
         : [command, args];
     say(`example: ${[command, ...args].join(" ")}`);
     try {
-      return (await promisify(execFile)(program, given, { cwd, env })).stdout;
+      return (await promisify(execFile)(program, given, { cwd, env, signal: stop.signal })).stdout;
     } catch (cause) {
       const { stderr, stdout } = cause as { stderr?: string; stdout?: string };
       throw new SetupError(`error: ${command} failed.\n${stderr || stdout}`, { cause });
