@@ -35,10 +35,10 @@ describe.concurrent("machines on EC2", () => {
     const run = await system.run("echo hello\n");
     expect(await system.result(run)).toMatchObject({ ...ok, attempt: 1 });
     const waking = (await system.events(run)).filter((event) => event.type === "waking");
-    expect(waking.map(({ phase }) => phase)).toEqual(
-      expect.arrayContaining(["requested", "starting"]),
-    );
     // What is over before anybody could be told of it is told of no more.
+    const phases = waking.map(({ phase }) => phase);
+    expect(phases).toContain("requested");
+    expect(phases.filter((phase) => phase === "starting" || phase === "booting")).not.toEqual([]);
     const offers = waking.flatMap(({ step }) => (step ? [step.name] : []));
     expect(offers.filter((name) => name !== "on-demand t3.small")).toEqual([]);
     await system.nothingLeft();

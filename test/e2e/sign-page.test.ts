@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { inspectBlock } from "../../blocks/inspect.ts";
 import { runCommandLine } from "../cli/command-line.ts";
 import { eventually } from "../eventually.ts";
@@ -16,18 +16,29 @@ const browser = useBrowser();
 let served: Served;
 let mails: Awaited<ReturnType<typeof startMailbox>>["mails"];
 const ends: (() => Promise<void>)[] = [];
-beforeAll(async () => {
+
+async function start(): Promise<void> {
   const mailbox = await startMailbox((end) => ends.push(end));
   mails = mailbox.mails;
   served = await startServing({
     SMTP_URL: mailbox.url,
     ...{ DEFERRED_SIGN_UP: "open", DEFERRED_NEW_PROJECTS: "users" },
   });
+  ends.push(() => served.clear());
+}
+
+async function stop(): Promise<void> {
+  for (const end of ends.splice(0).toReversed()) await end();
+}
+
+beforeAll(start);
+// An account is made once, so a test that is tried again needs a new server.
+beforeEach(async ({ task }) => {
+  if (!task.result?.retryCount) return;
+  await stop();
+  await start();
 });
-afterAll(async () => {
-  await served.clear();
-  for (const end of ends) await end();
-});
+afterAll(stop);
 
 /** A folder for a picture of each page; absent: none are taken. */
 const PICTURES = process.env["TEST_PICTURES"];
