@@ -19,6 +19,7 @@ import {
   type MachineSettingsByProject,
 } from "./machine-settings.ts";
 import { aliveMachines, projectsHeld, type AliveMachine } from "./machines.ts";
+import { someAtOnce } from "./some-at-once.ts";
 import type { FleetAction, PlannedCause, PoolSnapshot } from "./snapshot.ts";
 import { plan } from "./plan.ts";
 import type { MachineTerminator } from "./terminate.ts";
@@ -198,7 +199,7 @@ function createFailureNews({ database, runs, policy, news, now }: PlannerDeps) {
       return news.giveUpWithoutMachine(waiting, { reason, said, again });
     }
     const facts = said === undefined ? { reason } : { reason, detail: said };
-    for (const run of waiting) await runs.apply(run.id, { type: "wake_failed", ...facts });
+    await someAtOnce(waiting, ({ id }) => runs.apply(id, { type: "wake_failed", ...facts }));
   };
 }
 

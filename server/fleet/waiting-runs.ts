@@ -9,6 +9,7 @@ import { WAITING_STATES, type RunRow } from "../runs/record.ts";
 import type { Runs } from "../runs/runs.ts";
 import type { WakeFailures } from "./backoff.ts";
 import { runtimesOf, wakingOf, type AliveMachine } from "./machines.ts";
+import { someAtOnce } from "./some-at-once.ts";
 import { usualWake } from "./wake-figures.ts";
 import { kindOfWake } from "./wakes.ts";
 
@@ -78,12 +79,12 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
       if (news.length === 0) return;
       const kind = await kindOfWake(queries, machine.launch_id);
       const usual = await usualWake(queries, machine.pool, kind);
-      for (const { run, next, key } of news) {
+      await someAtOnce(news, async ({ run, next, key }) => {
         const waking = wakingOf(machine, usual, next);
         const known = run.state === "waking" && !told.has(run.id) && (await lastTold(run)) === key;
         told.set(run.id, key);
         if (!known) await runs.apply(run.id, { type: "machine_waking", waking });
-      }
+      });
     },
 
     /** Gives up runs that no machine of the pool can execute. */
@@ -118,14 +119,14 @@ export function createWakeNews({ queries, runs }: { queries: Queries; runs: Runs
     },
   };
 
-  /** In parallel: each waits for its result to be stored. */
+  /** Some at once: each waits for its result to be stored. */
   async function giveUp(
     waiting: readonly WaitingRun[],
     reason: ReasonCode,
     detail?: string,
   ): Promise<void> {
     const facts = detail === undefined ? { reason } : { reason, detail };
-    await Promise.all(waiting.map(({ id }) => runs.apply(id, { type: "given_up", ...facts })));
+    await someAtOnce(waiting, ({ id }) => runs.apply(id, { type: "given_up", ...facts }));
   }
 
   /** Read from the log: an earlier server may have reported it. */
