@@ -5,6 +5,7 @@ import { prepared } from "../database/prepared.ts";
 import type { Claimant } from "./claimant.ts";
 import { hasItsTurn } from "./lanes.ts";
 import { WAITING_STATES } from "./record.ts";
+import { createSlotUse } from "./slot-use.ts";
 
 /** A waiting run that a machine may be assigned. */
 export interface FittingRun {
@@ -19,6 +20,7 @@ export interface FittingRun {
 const PROJECTS = 100;
 /** Projects whose turn is remembered. */
 const REMEMBERED = 10_000;
+const NONE: ReadonlyMap<string, number> = new Map();
 /** Compiled queries that are kept: machines of one image have the same runtimes. */
 const QUERIES = 50;
 
@@ -48,7 +50,8 @@ interface WaitingQueries {
 
 /**
  * Assigns the slots of a pool to projects in fair shares: the next run is one of the project that has the fewest
- * running, then of the project whose last turn is longest ago. Within a project the oldest run is first.
+ * running, then of the project that has used the slots least lately, then of the project whose last turn is
+ * longest ago. Within a project the oldest run is first.
  */
 export function createFittingRuns() {
   const queries = new Map<string, WaitingQueries>();
@@ -57,6 +60,8 @@ export function createFittingRuns() {
   let turn = 0;
   /** Where each pool's next look begins: pools of which all projects were seen have none. */
   const cursors = new Map<string, string>();
+  /** Of pools that several projects share. */
+  const uses = new Map<string, ReturnType<typeof createSlotUse>>();
 
   function queriesFor(names: readonly string[]): WaitingQueries {
     const key = names.join(" ");
@@ -102,6 +107,22 @@ export function createFittingRuns() {
     return seen.waiting;
   }
 
+  /** Chooses runs of several projects. */
+  async function chooseShared(
+    trx: Trx,
+    pool: string,
+    waiting: readonly FittingRun[],
+    { slots, now }: { slots: number; now: number },
+  ): Promise<FittingRun[]> {
+    const use = uses.get(pool) ?? createSlotUse();
+    uses.set(pool, use);
+    const running = await countRunning(trx, pool);
+    const chosen = chooseFairly(waiting, { running, used: use.readAt(now), turns }, slots);
+    for (const { project } of chosen) running.set(project, (running.get(project) ?? 0) + 1);
+    use.runs(running);
+    return chosen;
+  }
+
   return {
     /** Up to `slots` ids of waiting runs that the machine has the runtime for. */
     async choose(trx: Trx, machine: Claimant, slots: number, now: number): Promise<string[]> {
@@ -111,8 +132,9 @@ export function createFittingRuns() {
       const queries = queriesFor([...new Set(names)]);
       const waiting = await findWaiting(trx, queries, { pool, now, most: slots });
       const isShared = waiting.some(({ project }) => project !== waiting[0]!.project);
-      const running = isShared ? await countRunning(trx, pool) : new Map<string, number>();
-      const chosen = chooseFairly(waiting, { running, turns }, slots);
+      const chosen = isShared
+        ? await chooseShared(trx, pool, waiting, { slots, now })
+        : chooseFairly(waiting, { running: NONE, used: NONE, turns: NONE }, slots);
       for (const { project } of chosen) {
         turns.delete(project);
         turns.set(project, ++turn);
@@ -127,20 +149,21 @@ export function createFittingRuns() {
 /** Picks up to `slots` runs: see `createFittingRuns`. */
 export function chooseFairly(
   waiting: readonly FittingRun[],
-  { running, turns }: Record<"running" | "turns", ReadonlyMap<string, number>>,
+  { running, used, turns }: Record<"running" | "used" | "turns", ReadonlyMap<string, number>>,
   slots: number,
 ): FittingRun[] {
   const oldestFirst = waiting.toSorted((a, b) => a.created_at - b.created_at || a.place - b.place);
   const queues = [...Map.groupBy(oldestFirst, ({ project }) => project)].map(([project, runs]) => ({
     runs,
     share: running.get(project) ?? 0,
+    used: used.get(project) ?? 0,
     turn: turns.get(project) ?? 0,
   }));
   const chosen: FittingRun[] = [];
   while (chosen.length < slots) {
     const [next] = queues
       .filter(({ runs }) => runs.length > 0)
-      .toSorted((a, b) => a.share - b.share || a.turn - b.turn);
+      .toSorted((a, b) => a.share - b.share || a.used - b.used || a.turn - b.turn);
     if (!next) break;
     chosen.push(next.runs.shift()!);
     next.share++;

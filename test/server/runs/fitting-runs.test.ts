@@ -23,19 +23,21 @@ const idsOf = (runs: readonly { id: string }[]) => runs.map(({ id }) => id).join
 describe("the next runs of a pool", () => {
   test("are the oldest, where one project waits", () => {
     const runs = waiting("a", 9).toReversed();
-    expect(idsOf(chooseFairly(runs, { running: none, turns: none }, 3))).toBe("a0 a1 a2");
+    expect(idsOf(chooseFairly(runs, { running: none, used: none, turns: none }, 3))).toBe(
+      "a0 a1 a2",
+    );
   });
 
   test("are of all projects in turn, however many one has before them", () => {
     const runs = [...waiting("a", 500), ...waiting("b", 2, 1000), ...waiting("c", 1, 2000)];
-    const chosen = chooseFairly(runs, { running: none, turns: none }, 6);
+    const chosen = chooseFairly(runs, { running: none, used: none, turns: none }, 6);
     expect(idsOf(chosen)).toBe("a0 b0 c0 a1 b1 a2");
   });
 
   test("are of those that have the fewest running", () => {
     const runs = [...waiting("a", 5), ...waiting("b", 5, 1000)];
     const running = new Map([["a", 3]]);
-    expect(idsOf(chooseFairly(runs, { running, turns: none }, 4))).toBe("b0 b1 b2 a0");
+    expect(idsOf(chooseFairly(runs, { running, used: none, turns: none }, 4))).toBe("b0 b1 b2 a0");
   });
 
   test("are of those whose last turn is longest ago, where equally many run", () => {
@@ -44,7 +46,7 @@ describe("the next runs of a pool", () => {
       ["a", 7],
       ["b", 8],
     ]);
-    expect(idsOf(chooseFairly(runs, { running: none, turns }, 1))).toBe("c0");
+    expect(idsOf(chooseFairly(runs, { running: none, used: none, turns }, 1))).toBe("c0");
   });
 });
 
@@ -123,4 +125,27 @@ test("a run is found behind hundreds of projects whose runs need another machine
     .where("project", "=", "b/b")
     .execute();
   expect(await choose()).toEqual([]);
+});
+
+test("a project of slow runs gets no more of a slot's time than one of short runs", async () => {
+  const took = { "a/slow": 2000, "b/short": 100 };
+  const database = await openWaiting([
+    ...waitingOf("a/slow", "bash", 80),
+    ...waitingOf("b/short", "bash", 80),
+  ]);
+  const fitting = createFittingRuns();
+  const had = { "a/slow": 0, "b/short": 0 };
+  let at = 1000;
+  for (let claim = 0; claim < 80; claim++) {
+    const slug = await database.write(async (trx) => {
+      const [id = ""] = await fitting.choose(trx, MACHINE, 1, at);
+      const rows = trx.updateTable("runs").set({ state: "succeeded", ended_at: at });
+      const [row] = await rows.where("id", "=", id).returning("project").execute();
+      return row!.project as keyof typeof took;
+    });
+    had[slug] += took[slug];
+    at += took[slug];
+  }
+  expect(had["a/slow"] / had["b/short"]).toBeGreaterThan(0.6);
+  expect(had["a/slow"] / had["b/short"]).toBeLessThan(1.6);
 });
