@@ -39,6 +39,14 @@ const waitingRunsOf = prepared((queries, of: { pool: string; project: string }) 
     .where("state", "in", WAITING_STATES),
 );
 
+const waitingProjectsOf = prepared((queries, of: { pool: string }) =>
+  queries
+    .selectFrom("runs")
+    .select((select) => select.fn.count<number>("project").distinct().as("count"))
+    .where("pool", "=", of.pool)
+    .where("state", "in", WAITING_STATES),
+);
+
 const reaches = (count: number, limit: number) => limit > 0 && count >= limit;
 
 /** Admits new runs: limits how many start a minute, and how many wait for machines. */
@@ -77,9 +85,20 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
       const detail = `${own} runs of this project wait already.`;
       refuse("queue_of_project", "project_queue_full", QUEUE_FULL_S, detail);
     }
-    if (reaches(all, waiting)) {
+    if (reaches(all, waiting) && !(await hasShare(trx, pool, own))) {
       refuse("queue", "queue_full", QUEUE_FULL_S, `${all} runs wait already.`);
     }
+  }
+
+  /**
+   * Whether a project that has `own` runs in a full queue may add one: while it has less than its fair share, so that
+   * a few projects shut no other out. All shares together are one more queue at most.
+   */
+  async function hasShare(trx: Trx, pool: string, own: number): Promise<boolean> {
+    if (2 * (own + 1) > limits.waiting) return false;
+    const [waitingProjects] = await waitingProjectsOf(trx, { pool });
+    const projects = (waitingProjects?.count ?? 0) + (own === 0 ? 1 : 0);
+    return projects * (own + 1) <= limits.waiting;
   }
 
   return {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
+import { newKeyPair } from "../../../blocks/keys.ts";
 import { makeToken } from "../accounts/make-token.ts";
+import { makeProject } from "../projects/project.ts";
 import { startPushedProject } from "../pushed-project.ts";
 import { codeOf, startSystem, type System } from "../system.ts";
 
@@ -108,6 +110,20 @@ describe("requests for runs", () => {
     const machine = await system.machine();
     expect(await machine.claim()).toHaveLength(3);
     expect((await system.call("POST", paths.runs, request)).status).toBe(202);
+  });
+
+  test("of a project with less than its share are taken into a queue that another filled", async () => {
+    const system = await startSystem({ DEFERRED_MAX_WAITING: "4" });
+    const { call, slug } = await makeProject(system);
+    const { publicJwk, privateJwk } = await newKeyPair();
+    await call("POST", paths.keys(slug), { jwk: publicJwk });
+    const block = await system.sign("print(1)", { iss: slug }, privateJwk);
+    const ask = () => system.call("POST", paths.runs, { block, code: "print(1)" });
+    for (let count = 0; count < 4; count++) await system.run(`print(${count})`);
+    expect([(await ask()).status, (await ask()).status]).toEqual([202, 202]);
+    expect((await refused(await ask())).code).toBe("queue_full");
+    const other = await system.call("POST", paths.runs, await requestOf(system));
+    expect((await refused(other)).code).toBe("queue_full");
   });
 
   test("that wait tell their place in the queue", async () => {
