@@ -9,6 +9,7 @@ import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { pages } from "./pages/pages.ts";
+import { overload } from "./overload/overload.ts";
 import { peers } from "./peers/peers.ts";
 import { profile } from "./profile/profile.ts";
 import { push } from "./push.ts";
@@ -29,6 +30,7 @@ const BENCHES = [
   peers,
   accept,
   soak,
+  overload,
   wake,
   boot,
   firstOutput,

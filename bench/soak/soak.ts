@@ -6,9 +6,10 @@ import { readHeld, type Held } from "./left-behind.ts";
 
 const RUNS = Number(process.env["SOAK_RUNS"] ?? 10_000);
 const CLIENTS = 4;
-const SAMPLES = 10;
+/** Runs between two lines of the curve. */
+const EVERY = Math.min(500, RUNS / 10);
 
-/** How much more may be held after the last tenth of the runs than after the first. */
+/** How much more may be held after all the runs than after the first tenth of them. */
 const MOST_MORE: Record<keyof Held, number> = {
   serverMb: 30,
   respondersMb: 20,
@@ -20,6 +21,22 @@ const MOST_MORE: Record<keyof Held, number> = {
   databaseMb: Infinity,
 };
 
+interface Sample extends Held {
+  /** Runs so far. */
+  runs: number;
+}
+
+/** Growth for each 1000 runs: the line that fits the samples best. */
+function slopeOf(samples: readonly Sample[], name: keyof Held): number {
+  const mean = (of: (sample: Sample) => number) =>
+    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
+  const runs = mean((one) => one.runs);
+  const height = mean((one) => one[name]);
+  const covariance = mean((one) => (one.runs - runs) * (one[name] - height));
+  const variance = mean((one) => (one.runs - runs) ** 2);
+  return variance === 0 ? 0 : (1000 * covariance) / variance;
+}
+
 export const soak: Bench = {
   name: "soak",
   summary: `${RUNS} runs at ${CLIENTS} at once: nothing is held that grows (SOAK_RUNS sets how many).`,
@@ -27,13 +44,13 @@ export const soak: Bench = {
     const served = await startServing({ DEFERRED_LOG: "error" });
     const cpu = countCpu(served);
     const names = Object.keys(MOST_MORE) as (keyof Held)[];
-    const held: Held[] = [];
+    const held: Sample[] = [];
     const failures: string[] = [];
     try {
       const body = await signSnippet(served, SNIPPETS.python);
       process.stdout.write(`${["runs", ...names].join("\t")}\n`);
-      for (let sample = 1; sample <= SAMPLES; sample++) {
-        let left = RUNS / SAMPLES;
+      for (let done = EVERY; done <= RUNS; done += EVERY) {
+        let left = EVERY;
         const client = async () => {
           while (left-- > 0) {
             await timeRun(served.url, body).catch((error: unknown) => failures.push(String(error)));
@@ -42,16 +59,17 @@ export const soak: Bench = {
         await Promise.all(Array.from({ length: CLIENTS }, client));
         await cpu.settle();
         const now = await readHeld(served);
-        held.push(now);
+        held.push({ runs: done, ...now });
         const cells = names.map((name) => now[name].toFixed(name.endsWith("Mb") ? 1 : 0));
-        process.stdout.write(`${[(sample * RUNS) / SAMPLES, ...cells].join("\t")}\n`);
+        process.stdout.write(`${[done, ...cells].join("\t")}\n`);
       }
-      const first = held[0]!;
+      const first = held.find(({ runs }) => runs >= RUNS / 10)!;
       const last = held.at(-1)!;
+      const secondHalf = held.filter(({ runs }) => runs > RUNS / 2);
       const growth = names.map((name) => ({
         name: `${name}, growth over ${RUNS} runs`,
         measured: `${first[name].toFixed(1)} → ${last[name].toFixed(1)}`,
-        beside: "",
+        beside: `${slopeOf(secondHalf, name).toFixed(2)} for 1000 runs in the second half`,
         value: last[name] - first[name],
         bound: MOST_MORE[name],
         unit: "",
