@@ -9,7 +9,7 @@ import { postForm } from "../../form/post-form.ts";
 import { fieldLines, fieldText } from "../../form/read-form.ts";
 import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 
 type ShownCredential = (typeof SHOWN_CREDENTIALS)[number];
@@ -100,28 +100,23 @@ export function credentialForm(projects: Pick<Projects, "change">): FormPage {
 }
 
 export function credentialRemoval(projects: Pick<Projects, "change" | "credentials">): FormPage {
-  return {
+  return confirmationPage({
     path: pagePaths.removeCredential(":owner/:name", ":credential"),
-    scope: "admin",
-    fresh: true,
+    tab: "repository",
 
-    async show(c, { project: { slug } }, state) {
+    async ask(c, { project: { slug } }) {
       const credential = wordsOf(c);
       if (!credential || !(await projects.credentials(slug)).includes(credential.name)) {
         return undefined;
       }
       const { words, stops } = credential;
-      return settingsPage(c, {
-        slug,
-        tab: "repository",
+      return {
         heading: `Remove the ${words}?`,
         lead: "It is deleted here. Where it was made it stays valid: revoke it there, too.",
-        main: confirmation(state, {
-          goes: [stops],
-          button: `Remove the ${words}`,
-          back: pagePaths.repository(slug),
-        }),
-      });
+        goes: [stops],
+        button: `Remove the ${words}`,
+        back: pagePaths.repository(slug),
+      };
     },
 
     async submit({ c, slug }) {
@@ -133,7 +128,7 @@ export function credentialRemoval(projects: Pick<Projects, "change" | "credentia
       await projects.change(slug, { [name]: null, ...more });
       return doneAt(pagePaths.repository(slug), "removed");
     },
-  };
+  });
 }
 
 const FIELDS: Record<ShownCredential, (state: FormState) => Html | Html[]> = {

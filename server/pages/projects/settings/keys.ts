@@ -12,7 +12,7 @@ import { agoTime } from "../../format.ts";
 import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
 import { byWhom } from "./by-whom.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 import { ACTIONS, tableHead } from "../../table-head.ts";
 
@@ -82,35 +82,30 @@ function keyRequestOf(form: URLSearchParams) {
 }
 
 export function keyRevocation(projects: Keys): FormPage {
-  return {
+  return confirmationPage({
     path: pagePaths.revokeKey(":owner/:name", ":kid"),
-    scope: "admin",
-    fresh: true,
+    tab: "keys",
 
-    async show(c, { project: { slug } }, state) {
+    async ask(c, { project: { slug } }) {
       const key = (await projects.keys(slug)).find(({ kid }) => kid === c.req.param("kid"));
       if (!key || key.revoked_at !== null) return undefined;
-      return settingsPage(c, {
-        slug,
-        tab: "keys",
+      return {
         heading: "Revoke this key?",
         lead: html`${key.label ?? "A key without a label"}, <code>${key.kid}</code>`,
-        main: confirmation(state, {
-          goes: [
-            "Every block that it signed is refused from now on, on all pages that show it.",
-            "A revoked key can’t be added again: its blocks have to be signed anew with another.",
-          ],
-          button: "Revoke the key",
-          back: pagePaths.keys(slug),
-        }),
-      });
+        goes: [
+          "Every block that it signed is refused from now on, on all pages that show it.",
+          "A revoked key can’t be added again: its blocks have to be signed anew with another.",
+        ],
+        button: "Revoke the key",
+        back: pagePaths.keys(slug),
+      };
     },
 
     async submit({ c, slug }) {
       await projects.revokeKey(slug, c.req.param("kid") ?? "");
       return doneAt(pagePaths.keys(slug), "revoked");
     },
-  };
+  });
 }
 
 function table(slug: string, keys: readonly KeyView[], now: number): Html {

@@ -9,7 +9,7 @@ import { fieldLines, fieldText } from "../../form/read-form.ts";
 import { agoTime } from "../../format.ts";
 import type { FormPage } from "../form-page.ts";
 import { byWhom } from "./by-whom.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 import { ACTIONS, tableHead } from "../../table-head.ts";
 
@@ -95,29 +95,24 @@ export function secretSettings(projects: Secrets): FormPage {
 }
 
 export function secretRemoval(projects: Secrets): FormPage {
-  return {
+  return confirmationPage({
     path: pagePaths.removeSecret(":owner/:name", ":secret"),
-    scope: "admin",
-    fresh: true,
+    tab: "secrets",
 
-    async show(c, { project: { slug } }, state) {
+    async ask(c, { project: { slug } }) {
       const name = c.req.param("secret") ?? "";
       const names = await projects.secretNames(slug);
       if (!names.some((one) => one.name === name)) return undefined;
-      return settingsPage(c, {
-        slug,
-        tab: "secrets",
+      return {
         heading: `Remove ${name}?`,
         lead: html`The secret <code>${name}</code> goes for good.`,
-        main: confirmation(state, {
-          goes: [
-            "Its value is deleted. Nobody can read it back, here or elsewhere.",
-            "Commands of later runs find no such variable.",
-          ],
-          button: "Remove the secret",
-          back: pagePaths.secrets(slug),
-        }),
-      });
+        goes: [
+          "Its value is deleted. Nobody can read it back, here or elsewhere.",
+          "Commands of later runs find no such variable.",
+        ],
+        button: "Remove the secret",
+        back: pagePaths.secrets(slug),
+      };
     },
 
     async submit({ c, slug }) {
@@ -125,5 +120,5 @@ export function secretRemoval(projects: Secrets): FormPage {
       if (!(await projects.removeSecret(slug, name))) throw new ApiError("not_found");
       return doneAt(pagePaths.secrets(slug), "removed");
     },
-  };
+  });
 }

@@ -14,7 +14,7 @@ import { fieldList, fieldText, isChecked } from "../../form/read-form.ts";
 import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
 import type { PageContent } from "../serve-page.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 import { ACTIONS, tableHead } from "../../table-head.ts";
 
@@ -77,35 +77,30 @@ export function outgoingHookForm(deps: TellingDeps): FormPage {
 }
 
 export function outgoingHookRemoval({ hooks }: TellingDeps): FormPage {
-  return {
+  return confirmationPage({
     path: pagePaths.removeOutgoingHook(":owner/:name", ":id"),
-    scope: "admin",
-    fresh: true,
+    tab: "telling",
 
-    async show(c, { project: { slug } }, state) {
+    async ask(c, { project: { slug } }) {
       const hook = (await hooks.list(slug)).find(({ id }) => id === c.req.param("id"));
       if (!hook) return undefined;
-      return settingsPage(c, {
-        slug,
-        tab: "telling",
+      return {
         heading: "Remove this webhook?",
         lead: html`<code>${hook.url}</code> is told nothing any more.`,
-        main: confirmation(state, {
-          goes: [
-            "What was still to be sent there is given up.",
-            "Its secret is deleted. Added again, the address gets another one.",
-          ],
-          button: "Remove the webhook",
-          back: pagePaths.telling(slug),
-        }),
-      });
+        goes: [
+          "What was still to be sent there is given up.",
+          "Its secret is deleted. Added again, the address gets another one.",
+        ],
+        button: "Remove the webhook",
+        back: pagePaths.telling(slug),
+      };
     },
 
     async submit({ c, slug }) {
       await hooks.remove(slug, c.req.param("id") ?? "");
       return doneAt(pagePaths.telling(slug), "removed");
     },
-  };
+  });
 }
 
 interface Telling {

@@ -20,7 +20,7 @@ import type { Html } from "../../layout.ts";
 import type { FormPage } from "../form-page.ts";
 import type { May } from "../project-tabs.ts";
 import type { ServePage } from "../serve-page.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { doneAt, settingsPage } from "./settings-page.ts";
 import { ACTIONS, tableHead } from "../../table-head.ts";
 
@@ -143,32 +143,27 @@ export function tokenForm(tokens: Pick<Tokens, "create">): FormPage {
 }
 
 export function tokenRevocation(tokens: Pick<Tokens, "list" | "revoke">): FormPage {
-  return {
+  return confirmationPage({
     path: pagePaths.revokeToken(":owner/:name", ":id"),
-    scope: "admin",
-    fresh: true,
+    tab: "tokens",
 
-    async show(c, { project: { slug }, now }, state) {
+    async ask(c, { project: { slug }, now }) {
       const token = (await tokens.list(slug)).find(({ id }) => id === c.req.param("id"));
       if (!token) return undefined;
-      return settingsPage(c, {
-        slug,
-        tab: "tokens",
+      return {
         heading: "Revoke this token?",
         lead: html`${token.name || token.id}, ${lastUse(token, now)}`,
-        main: confirmation(state, {
-          goes: ["It is refused from now on. Programs that use it fail until they get another."],
-          button: "Revoke the token",
-          back: pagePaths.tokens(slug),
-        }),
-      });
+        goes: ["It is refused from now on. Programs that use it fail until they get another."],
+        button: "Revoke the token",
+        back: pagePaths.tokens(slug),
+      };
     },
 
     async submit({ c, slug }) {
       await tokens.revoke(c.req.param("id") ?? "", slug);
       return doneAt(pagePaths.tokens(slug), "revoked");
     },
-  };
+  });
 }
 
 function table(slug: string, tokens: readonly TokenView[], now: number): Html {

@@ -12,7 +12,7 @@ import type { Html } from "../../layout.ts";
 import { stateIcon } from "../marks.ts";
 import type { FormPage } from "../form-page.ts";
 import type { PageContent, ServePage } from "../serve-page.ts";
-import { confirmation } from "./confirmation.ts";
+import { confirmationPage } from "./confirmation.ts";
 import { settingsPage } from "./settings-page.ts";
 
 export interface WebhookDeps {
@@ -63,26 +63,21 @@ export function keptToken(token: string) {
 /** Makes a new secret and shows it once. */
 export function webhookRenewal(deps: WebhookDeps): FormPage {
   const { projects } = deps;
-  return {
+  return confirmationPage({
     path: pagePaths.renewWebhook(":owner/:name"),
-    scope: "admin",
-    fresh: true,
+    tab: "webhook",
 
-    async show(c, { project: { slug } }, state) {
-      return settingsPage(c, {
-        slug,
-        tab: "webhook",
+    async ask(_c, { project: { slug } }) {
+      return {
         heading: "Make a new webhook secret?",
         lead: "The new one is shown once, on the next page.",
-        main: confirmation(state, {
-          goes: [
-            "The old secret stops working at once: deliveries that are signed with it are refused.",
-            "Nothing runs by a push until the new secret is entered where the webhook is sent from.",
-          ],
-          button: "Make a new secret",
-          back: pagePaths.webhook(slug),
-        }),
-      });
+        goes: [
+          "The old secret stops working at once: deliveries that are signed with it are refused.",
+          "Nothing runs by a push until the new secret is entered where the webhook is sent from.",
+        ],
+        button: "Make a new secret",
+        back: pagePaths.webhook(slug),
+      };
     },
 
     async submit({ slug }) {
@@ -90,7 +85,7 @@ export function webhookRenewal(deps: WebhookDeps): FormPage {
       const secret = await projects.hookSecret(slug);
       return async (c, { project }) => webhookPage(c, deps, project, UNTOUCHED, { secret });
     },
-  };
+  });
 }
 
 /** Facts that the page shows only once. */
