@@ -71,8 +71,12 @@ export class RunningAttempts {
   /** Resolves when an attempt ends or `signal` aborts. */
   freeSlot(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#onFree = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const free = () => {
+        signal.removeEventListener("abort", free);
+        resolve();
+      };
+      this.#onFree = free;
+      signal.addEventListener("abort", free, { once: true });
     });
   }
 

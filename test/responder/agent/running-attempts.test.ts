@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Assignment } from "../../../protocol/responder.ts";
 import { claimNumbers } from "../../../responder/agent/claim-numbers.ts";
@@ -77,4 +78,16 @@ test("a renewal stops a run whose program has not ended", async () => {
   await vi.advanceTimersByTimeAsync(2_100);
   expect(attempts.size).toBe(0);
   expect(seen).toEqual({ finished: [], started: ["a"] });
+});
+
+test("waiting for a free slot leaves nothing at the signal, which lives as long as the responder", async () => {
+  const { attempts } = attemptsOf(20);
+  const { signal } = new AbortController();
+  for (const run of ["c", "d", "e"]) {
+    attempts.startAll({ runs: [assignment(run)], leasedAt: performance.now() });
+    const free = attempts.freeSlot(signal);
+    await vi.advanceTimersByTimeAsync(2_100);
+    await free;
+  }
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
