@@ -36,7 +36,7 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     sequence: { sequencer: ProjectOrder },
     // Most files wait for processes and machines more than they compute.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 3,
     projects: [
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], retry, ...WITH_PROCESSES } },
       { test: { name: "system", include: SYSTEM, ...WITH_PROCESSES } },

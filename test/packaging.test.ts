@@ -31,6 +31,8 @@ let tarball: string;
 const own = join(ROOT, "node_modules/.bin");
 const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== own);
 const env = {
+  // TypeScript collects garbage less often, which takes a third off its CPU time.
+  GOGC: "400",
   PATH: path.join(delimiter),
   HOME: process.env["HOME"],
   XDG_CACHE_HOME: join(folder, "cache"),
