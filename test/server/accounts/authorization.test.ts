@@ -11,17 +11,14 @@ import { openSqlite } from "../../../server/database/sqlite.ts";
 import { signIn } from "../sign-in.ts";
 import { startSystem, type System } from "../system.ts";
 import {
-  ASSETS,
-  expected,
   foreignRole,
   MEMBERSHIPS,
-  NOT_THERE,
   PROJECT,
-  RULES,
-  RULES_OF_USERS,
   type Caller,
   type Membership,
-} from "./access-rules.ts";
+} from "./access-callers.ts";
+import { expected } from "./access-outcomes.ts";
+import { ASSETS, NOT_THERE, RULES, RULES_OF_USERS } from "./access-rules.ts";
 import { logIn } from "./log-in.ts";
 import { makeToken } from "./make-token.ts";
 
