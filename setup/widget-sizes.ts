@@ -10,15 +10,15 @@ import { inRoot } from "./root.mjs";
 export const TOTAL_BOUNDS = {
   loader: 860,
   /** The loader, and the element near the screen. */
-  "before a press": 10_850,
+  "before a press": 10_720,
   /** That, and a run that prints text. */
-  "a plain run": 19_550,
+  "a plain run": 19_250,
 };
 
 /** Most bytes of each part that is loaded only where it is needed; a new part needs a line here. */
 const PART_BOUNDS: Record<string, number> = {
   "code-editor": 3_750,
-  features: 1_850,
+  features: 2_020,
   /** Reads code from a gist or another address, with its words in all languages. */
   "fetch-code": 2_520,
   files: 1_700,
@@ -26,7 +26,7 @@ const PART_BOUNDS: Record<string, number> = {
   "follow-longer": 1_400,
   "inputs-form": 2_600,
   /** All that a run which prints text and succeeds does not show. */
-  "other-states": 10_020,
+  "other-states": 10_080,
   /** The line that an error names, and where paper ends. */
   "output-marks": 2_000,
   parts: 800,

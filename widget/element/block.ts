@@ -1,10 +1,10 @@
 import type { LitElement } from "lit";
 import type { Inputs } from "../../protocol/claims.ts";
-import type { Result, StoredResult } from "../../protocol/run.ts";
 import type { PageLanguage } from "../words/english.ts";
 import type { ShownClaims } from "./claims.ts";
 import type { LastRun } from "./last-run.ts";
-import type { Refusal, View } from "./view.ts";
+import type { ViewInput } from "../run/run-view.ts";
+import type { View } from "./view.ts";
 
 export type BlockHost = LitElement & {
   block: string;
@@ -23,8 +23,8 @@ export interface Block {
   readonly server: string;
   /** What tells the block from others of its page. */
   readonly name: string;
-  /** The last run has this name in the browser's storage. */
-  readonly storageName: string;
+  /** The names of its runs in the browser's storage begin with this. */
+  readonly runsName: string;
   language: PageLanguage;
   /** A copy from before translators and highlighters changed the element's content. */
   readonly original: Element | undefined;
@@ -46,8 +46,6 @@ export interface Features {
   readonly inputs: Inputs | undefined | "invalid";
   /** The reader changed something since the last press. */
   touched: boolean;
-  /** Whether the page holds output that was recorded when the block was signed. */
-  readonly isRecorded: boolean;
   /** Absent until a reader edits. `edited` is the reader's code; absent: it is the author's. */
   readonly editor: { isOpen: boolean; edited: string | undefined } | undefined;
   /** Loads what a press needs. `last` is a run that a closed page left, whose inputs and code are shown. */
@@ -58,10 +56,10 @@ export interface Features {
   /** Edit, and a note on the network. */
   renderActions: () => unknown;
   renderEditor: () => unknown;
-  /** Output that the page holds, until a run has `replaced` it. */
-  renderRecorded: (replaced: boolean) => unknown;
-  /** What a result is of, if not of the code that is shown: `edited` is the reader's code that ran. */
-  resultNote: (edited: string | undefined) => string | undefined;
+  /** Whether there is a result: of a run, or output that was recorded when the block was signed. */
+  hasResult: (view: View) => boolean;
+  /** What the result is of, if not of the code that is shown; and output that the page holds, until a run replaces it. */
+  renderRecorded: (view: View) => unknown;
 }
 
 /** The runs of a block, one after another, and what the page shows of them. */
@@ -74,10 +72,8 @@ export interface RunOnPage {
   press: (at: number) => Promise<void>;
   /** Resumes a run that a closed page left. */
   restore: (last: LastRun) => void;
-  /** Shows the stored result of an earlier run, before a press. */
-  found: (stored: StoredResult, result: Result) => void;
-  /** Says why there is no code to run. */
-  refused: (refusal: Refusal) => void;
+  /** Shows what later parts know without a press: a stored result, or why there is no code to run. */
+  receive: (input: ViewInput) => void;
   cancel: () => Promise<void>;
   /** Another block is shown in its place. */
   leave: () => void;

@@ -20,13 +20,18 @@ export type ShownClaims = Pick<
 /** Returns the claims of a token, unverified: they are for display, and the server verifies the token. */
 export function shownClaims(block: string): ShownClaims {
   try {
-    const payload = block.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
+    const payload = atob(toBase64(block.split(".")[1]!));
+    const bytes = Uint8Array.from(payload, (character) => character.charCodeAt(0));
     return (JSON.parse(new TextDecoder().decode(bytes)) as ShownClaims | null) ?? {};
   } catch {
     // Not a token: after a press the server's refusal says why.
     return {};
   }
+}
+
+/** A text in base64url with the characters of plain base64; it has no padding. */
+export function toBase64(text: string): string {
+  return text.replace(/-/g, "+").replace(/_/g, "/");
 }
 
 /**

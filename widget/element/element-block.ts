@@ -3,7 +3,7 @@ import type { Block, BlockHost, Features, RunOnPage } from "./block.ts";
 import { namedServer, shownClaims, type ShownClaims } from "./claims.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import { keptCopy } from "./kept-copy.ts";
-import { lastRun, type LastRun } from "./last-run.ts";
+import type { LastRun } from "./last-run.ts";
 import { lazyPart } from "./lazy-part.ts";
 import { noAnswer, untilNextTry } from "./next-try.ts";
 import { opening } from "./prerendering.ts";
@@ -19,12 +19,13 @@ export class ElementBlock implements Block {
   view: View = idle;
   name = "";
   language: PageLanguage = { spoken: ENGLISH };
-  storageName = "";
   original: Element | undefined;
   features: Features | undefined;
   run: RunOnPage | undefined;
   /** A part loads for something that the next update shows. */
   pending: Promise<unknown> | undefined;
+  /** The run that a closed page left. */
+  #last: Promise<LastRun | undefined> | undefined;
   /** The press whose parts load; Stop ends it. */
   #waiting: object | undefined;
   readonly #onChange: (before: View) => void;
@@ -44,13 +45,9 @@ export class ElementBlock implements Block {
     return webUrl(url, document.baseURI).replace(/\/+$/, "");
   }
 
-  /** Names the run in the browser's storage, while the host is in the page. */
-  #nameRun(): string {
-    const { localName, block } = this.host;
-    // The signature at the token's end tells a block from others; a page may hold a block twice.
-    const all = [...document.querySelectorAll<BlockHost>(localName)];
-    const index = all.filter((one) => one.block === block).indexOf(this.host);
-    return (this.storageName = this.server + block.trim().slice(-43) + index);
+  get runsName(): string {
+    // The signature at the token's end tells a block from others.
+    return this.server + this.host.block.trim().slice(-43);
   }
 
   /** Shows the block of the host's attributes. The run of the last one goes on, and returns with its block. */
@@ -71,20 +68,28 @@ export class ElementBlock implements Block {
     const toOpen = opening(document);
     if (toOpen) return void toOpen.then(() => this.restore());
     if (!this.host.isConnected) return;
-    const last = this.view === idle ? lastRun(this.#nameRun()) : undefined;
-    if (last) this.await(this.#resume(last));
-    else this.await(this.#fetchCode());
+    this.#last = this.view === idle && hasRun(this.runsName) ? this.#readLast() : undefined;
+    this.await(this.#resume());
+  }
+
+  /** The run that a closed page left; undefined: none, or none that a server still has. */
+  async #readLast(): Promise<LastRun | undefined> {
+    const { lastRun, runName } = await loadRunPart();
+    return lastRun(runName(this));
+  }
+
+  async #resume(): Promise<void> {
+    await this.#fetchCode();
+    const last = await this.#last;
+    if (!last || this.view !== idle) return;
+    const { BlockRun } = await loadRunPart();
+    (this.run ??= new BlockRun(this)).restore(last);
   }
 
   /** Fetches code that stands elsewhere; false: there is none to run. */
   async #fetchCode(): Promise<boolean | undefined> {
     await this.#loadFeatures();
     return isElsewhere(this.host) ? this.features?.fetchCode() : true;
-  }
-
-  async #resume(last: LastRun): Promise<void> {
-    const run = await this.#load(last.at, last);
-    run?.restore(last);
   }
 
   /** Loads the part for what only some blocks have, if this block has any of that. */
@@ -103,14 +108,14 @@ export class ElementBlock implements Block {
     return this.#hasFeatures ? loadFeatures().catch(() => undefined) : undefined;
   }
 
-  async #loadFeatures(last?: LastRun): Promise<void> {
+  async #loadFeatures(): Promise<void> {
     if (!this.#hasFeatures) return;
     const { host } = this;
     const { block } = host;
     const { BlockFeatures } = await loadFeatures();
     if (block !== host.block) return;
     this.features ??= new BlockFeatures(this);
-    await this.features.load(last);
+    await this.features.load(await this.#last);
   }
 
   /** Asks for a run. Resolves once the server accepted or refused. */
@@ -124,7 +129,6 @@ export class ElementBlock implements Block {
       await this.host.updateComplete;
       if (isBusy(this.view)) return;
     }
-    this.#nameRun();
     const at = Date.now();
     const run = await this.#load(at);
     await run?.press(at);
@@ -136,13 +140,13 @@ export class ElementBlock implements Block {
   }
 
   /** Loads what a press needs, however long it takes; undefined: Stop was pressed meanwhile. */
-  async #load(at: number, last?: LastRun): Promise<RunOnPage | undefined> {
+  async #load(at: number): Promise<RunOnPage | undefined> {
     if (this.run) return this.run;
     this.show({ ...idle, state: "posted", pressedAt: at });
     const waiting = (this.#waiting = {});
     for (let tries = 0; waiting === this.#waiting; tries++) {
       try {
-        const [part] = await Promise.all([loadRunPart(), this.#loadFeatures(last)]);
+        const [part] = await Promise.all([loadRunPart(), this.#loadFeatures()]);
         if (waiting === this.#waiting) return (this.run ??= new part.BlockRun(this));
       } catch {
         if (waiting !== this.#waiting) break;
@@ -150,7 +154,6 @@ export class ElementBlock implements Block {
         await untilNextTry(tries);
       }
     }
-    if (last && this.view.state === "canceled") localStorage.removeItem(this.storageName);
     return undefined;
   }
 
@@ -163,5 +166,15 @@ export class ElementBlock implements Block {
 
   await(part: Promise<unknown>): void {
     this.pending = Promise.allSettled([this.pending, part]);
+  }
+}
+
+/** Whether the browser keeps a run whose name begins with `start`. */
+function hasRun(start: string): boolean {
+  try {
+    return Object.keys(localStorage).some((name) => name.startsWith(start));
+  } catch {
+    // Storage is denied.
+    return false;
   }
 }

@@ -38,7 +38,7 @@ export function frame(block: Block, slotChanged: () => void): TemplateResult {
     </div>
     ${
       run?.render() ??
-      html`${status && waitingLine(block, status)} ${features?.renderRecorded(false)}`
+      html`${status && waitingLine(block, status)} ${features?.renderRecorded(view)}`
     }
   </div>`;
 }

@@ -24,8 +24,6 @@ export function observeCode(root: ShadowRoot): void {
 function placeRun({ target: code }: ResizeObserverEntry): void {
   const { host } = code.getRootNode() as ShadowRoot;
   const bar = code.nextElementSibling as HTMLElement;
-  // A table of line numbers may be wider than the frame, and have no scroller of its own.
-  code.toggleAttribute("scrolls", code.scrollWidth > code.clientWidth);
   const { right, top, height } = code.getBoundingClientRect();
   // Code begins at the left on pages of any direction.
   const left = right - bar.querySelector<HTMLElement>(".run")!.offsetWidth - 2 * GAP;

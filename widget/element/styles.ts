@@ -23,9 +23,6 @@ export const styles = css`
   :host([hidden]) {
     display: none !important;
   }
-  * {
-    box-sizing: border-box;
-  }
   .said {
     position: absolute;
     clip-path: inset(50%);
@@ -38,14 +35,14 @@ export const styles = css`
     overflow: clip;
     white-space: normal;
   }
+  .code {
+    overflow-x: auto;
+  }
   .code,
   .code ::slotted(*) {
     margin: 0 !important;
     direction: ltr;
     text-align: left;
-  }
-  .code[scrolls] {
-    overflow-x: auto;
   }
   ::slotted(pre) {
     padding: 12px 16px;
@@ -97,12 +94,12 @@ export const styles = css`
     line-height: 1;
     direction: ltr;
   }
-  @supports (color: color(from red xyz-d65 x y z)) {
+  @supports (color: color(from red xyz x y z)) {
     .run {
-      --dr-light: calc((0.179 - y) * 1e9);
+      --dr-light: calc((0.179 - y) * 1e6);
       color: var(
         --deferred-accent-text,
-        color(from var(--dr-accent) xyz-d65 var(--dr-light) var(--dr-light) var(--dr-light))
+        color(from var(--dr-accent) xyz var(--dr-light) var(--dr-light) var(--dr-light))
       );
     }
   }

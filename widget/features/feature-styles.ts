@@ -2,6 +2,9 @@ import { css } from "lit";
 
 /** The bar with more than Run, and output that the page itself holds. */
 export const featureStyles = css`
+  * {
+    box-sizing: border-box;
+  }
   :host {
     --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-bad: var(--deferred-bad, color-mix(in oklab, #d5322d 75%, currentColor));

@@ -7,7 +7,7 @@ import { nameOf } from "../element/buttons.ts";
 import type { LastRun } from "../element/last-run.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 import { loadRunPart } from "../element/run-part.ts";
-import { isBusy } from "../element/view.ts";
+import { isBusy, type View } from "../element/view.ts";
 import type { InputsForm } from "../inputs/inputs-form.ts";
 import { englishFeatures } from "../words/en-features.ts";
 import type { FeatureWords } from "../words/words.ts";
@@ -82,7 +82,7 @@ export class BlockFeatures implements Features {
       const { fetchCode } = await loadElsewhere();
       this.#failed = undefined;
       return await fetchCode(block.host, block.server, ({ BlockRun }, refusal) =>
-        (block.run ??= new BlockRun(block)).refused(refusal),
+        (block.run ??= new BlockRun(block)).receive({ type: "refused", refusal }),
       );
     } catch {
       this.#failed = block.language.spoken.page.run;
@@ -172,19 +172,23 @@ export class BlockFeatures implements Features {
       >${editor?.renderActions(busy, translation?.editor)}`;
   }
 
-  get isRecorded(): boolean {
+  hasResult(view: View): boolean {
+    return isReplaced(view) || this.#isRecorded;
+  }
+
+  get #isRecorded(): boolean {
     return this.#block.host.querySelector(":scope > output") !== null;
   }
 
-  renderRecorded(replaced: boolean): TemplateResult {
-    const label = this.isRecorded && !replaced;
-    return html`${label ? html`<p class="recorded"><bdi>${this.#words.recorded}</bdi></p>` : nothing}
+  renderRecorded(view: View): TemplateResult {
+    const { run, language } = this.#block;
+    const replaced = isReplaced(view);
+    const translation = language.spoken.translation?.editor;
+    const note = run && this.hasResult(view) && this.editor?.resultNote(view.edited, translation);
+    const label = this.#isRecorded && !replaced;
+    return html`${note ? html`<p class="changed" part="changed"><bdi>${note}</bdi></p>` : nothing}
+      ${label ? html`<p class="recorded"><bdi>${this.#words.recorded}</bdi></p>` : nothing}
       <slot name="recorded" ?hidden=${replaced}></slot>`;
-  }
-
-  resultNote(edited: string | undefined): string | undefined {
-    const { translation } = this.#block.language.spoken;
-    return this.editor?.resultNote(edited, translation?.editor);
   }
 
   /** Shows the last result of a block that stores results. Never starts a run. */
@@ -201,9 +205,16 @@ export class BlockFeatures implements Features {
           original: () => block.original,
           isWanted: () =>
             this === block.features && host.isConnected && block.view.state === "idle",
-          show: ({ BlockRun }, ...found) => (block.run ??= new BlockRun(block)).found(...found),
+          show: ({ BlockRun }, stored, result) =>
+            (block.run ??= new BlockRun(block)).receive({ type: "found", stored, result }),
         }),
       () => undefined,
     );
   }
+}
+
+/** Whether a run, or a stored result, shows something in place of the output that the page holds. */
+function isReplaced({ earlier, output, ending }: View): boolean {
+  const failed = ending?.state === "errored" || ending?.state === "canceled";
+  return earlier !== undefined || output.parts.length > 0 || (ending !== undefined && !failed);
 }

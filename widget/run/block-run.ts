@@ -1,10 +1,9 @@
 import type { ReactiveController, TemplateResult } from "lit";
 import type { RunEvent } from "../../protocol/events.ts";
-import type { Result, StoredResult } from "../../protocol/run.ts";
 import { addStyles } from "../element/add-styles.ts";
 import type { Block, RunOnPage } from "../element/block.ts";
 import type { LastRun } from "../element/last-run.ts";
-import { isBusy, type Refusal, type View } from "../element/view.ts";
+import { isBusy, type View } from "../element/view.ts";
 import { addControllers, type RunControllers } from "./controllers.ts";
 import { dispatchRunEvents } from "./events.ts";
 import { loadOtherStates } from "./other-states-part.ts";
@@ -12,6 +11,7 @@ import { isStored } from "./page-view.ts";
 import { resultArea } from "./result-area.ts";
 import { runStyles } from "./run-styles.ts";
 import { RunSession } from "./run-session.ts";
+import type { ViewInput } from "./run-view.ts";
 
 /** The runs of a block, one after another, and what the page shows of them. */
 export class BlockRun implements ReactiveController, RunOnPage {
@@ -48,12 +48,8 @@ export class BlockRun implements ReactiveController, RunOnPage {
     this.#session.restore(last);
   }
 
-  found(stored: StoredResult, result: Result): void {
-    if (this.#block.view.state === "idle") this.#session.found(stored, result);
-  }
-
-  refused(refusal: Refusal): void {
-    if (!isBusy(this.#block.view)) this.#session.refused(refusal);
+  receive(input: ViewInput): void {
+    if (!isBusy(this.#block.view)) this.#session.receive(input);
   }
 
   async cancel(): Promise<void> {

@@ -5,7 +5,7 @@ import { onReturn, waitMs } from "./pause.ts";
 
 export interface Follower {
   /** Takes the run's events in order, each exactly once. */
-  event: (event: RunEvent) => void;
+  event: (event: RunEvent) => Promise<void>;
   /** Takes the count of consecutive stream failures; 0: the stream is alive again. */
   trouble: (failures: number) => void;
 }
@@ -165,7 +165,7 @@ export class EventFeed {
     for (const { follower } of followers) follower.trouble(failures);
   }
 
-  #take = (event: RunEvent): void => {
+  #take = async (event: RunEvent): Promise<void> => {
     const entries = this.#runs.get(event.run);
     this.#failures = 0;
     if (!entries) return;
@@ -174,7 +174,7 @@ export class EventFeed {
       if (event.id !== entry.after + 1) continue;
       entry.after = event.id;
       if (event.type === "ended") entries.delete(entry);
-      entry.follower.event(event);
+      await entry.follower.event(event);
     }
     if (entries.size === 0) this.#leave(event.run);
   };

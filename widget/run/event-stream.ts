@@ -14,14 +14,15 @@ export class EventStream {
   last: RunEvent | undefined;
   /** Called for every chunk, keep-alives included. */
   heard: (() => void) | undefined;
-  take: (event: RunEvent) => void;
+  /** The next event waits for it. */
+  take: (event: RunEvent) => Promise<void>;
   isOpen = true;
   /** Resolves when the stream ends or breaks, with the answer of a server that declines. */
   readonly end: Promise<Response | undefined>;
   readonly #closing = new AbortController();
 
   /** Each of `runs` has the number of the last event that is known: `run1:0`. */
-  constructor(server: string, runs: readonly string[], take: (event: RunEvent) => void) {
+  constructor(server: string, runs: readonly string[], take: (event: RunEvent) => Promise<void>) {
     this.take = take;
     this.end = this.#read(`${server}/v1/events?runs=${runs.join(",")}`)
       .catch(() => undefined)
@@ -53,7 +54,7 @@ export class EventStream {
         if (!line.startsWith("data:")) continue;
         const event = JSON.parse(line.slice(5)) as RunEvent;
         this.last = event;
-        this.take(event);
+        await this.take(event);
       }
     }
   }

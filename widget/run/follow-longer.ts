@@ -12,7 +12,7 @@ const UNHEARD_MS = 30_000;
 export interface FollowedRun {
   server: string;
   run: { id: string; result_url: string };
-  take: (input: ViewInput) => void;
+  take: (input: ViewInput) => Promise<void>;
   /** Ends it. */
   signal: AbortSignal;
   /** The run's own stream, which this goes on with. */
@@ -34,17 +34,17 @@ export function followLonger({ server, run, take, signal, stream, doubtful }: Fo
   const leaveFeed = feedOf(server).follow(
     run.id,
     {
-      event(event) {
+      async event(event) {
         looking?.abort();
         following.unheardAt = Infinity;
-        take(event);
         if (event.type === "queued") look(QUEUED_MS);
+        await take(event);
       },
       trouble(failures) {
         const wasLost = following.lost;
         following.lost = failures >= LOST;
-        if (failures === 0) take({ type: "online" });
-        else if (failures === LOST - 1) take({ type: "trouble", trouble: noAnswer() });
+        if (failures === 0) void take({ type: "online" });
+        else if (failures === LOST - 1) void take({ type: "trouble", trouble: noAnswer() });
         if (following.lost && !wasLost) look(0);
       },
     },
@@ -75,7 +75,7 @@ export function followLonger({ server, run, take, signal, stream, doubtful }: Fo
       ended.throwIfAborted();
       if (part) return part.pollRun(following, ended);
       if (navigator.onLine && Date.now() > following.unheardAt) {
-        take({ type: "unheard" });
+        void take({ type: "unheard" });
         return leave();
       }
       await pause(undefined, tries, ended);

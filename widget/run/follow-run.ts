@@ -26,9 +26,13 @@ export function followRun(
   receive: (input: ViewInput) => void,
   doubtful: boolean,
 ): () => void {
-  const { take, stop } = inOrder(receive);
   const leaving = new AbortController();
   const { signal } = leaving;
+  const take = async (input: ViewInput) => {
+    const preparing = prepare(input);
+    if (preparing) await preparing;
+    if (!signal.aborted) receive(input);
+  };
   const stream =
     doubtful || isShared || passOnly ? undefined : new EventStream(server, [`${run.id}:0`], take);
   let isPassed = false;
@@ -39,7 +43,7 @@ export function followRun(
       const part = await loadFollowLonger().catch(() => undefined);
       if (signal.aborted) return stream?.close();
       if (part) return part.followLonger({ server, run, take, signal, stream, doubtful });
-      if (tries > 0 && !stream?.isOpen) take({ type: "trouble", trouble: noAnswer() });
+      if (tries > 0 && !stream?.isOpen) void take({ type: "trouble", trouble: noAnswer() });
       await untilNextTry(tries, signal);
     }
   };
@@ -55,7 +59,6 @@ export function followRun(
     }
   } else void passOn();
   return () => {
-    stop();
     leaving.abort();
     if (!isPassed) stream?.close();
     isPassed = true;
@@ -63,28 +66,9 @@ export function followRun(
   };
 }
 
-/** States of which the run part knows nothing. If their part can't be loaded, the state before them stays. */
-function prepareOther({ type }: ViewInput): Promise<unknown> | undefined {
-  const isOther = type === "waking" || type === "retrying";
+/** Loads what an input needs; undefined: nothing. If it can't be loaded, the state or the looks before it stay. */
+function prepare(input: ViewInput): Promise<unknown> | undefined {
+  if (input.type === "output") return prepareOutput(input.text);
+  const isOther = input.type === "waking" || input.type === "retrying";
   return isOther && !loadedOtherStates() ? loadOtherStates() : undefined;
-}
-
-/** Passes inputs on in their order: output with control characters waits for the module that reads them. */
-function inOrder(receive: (input: ViewInput) => void) {
-  let waiting: Promise<unknown> | undefined;
-  let stopped = false;
-  return {
-    take(input: ViewInput): void {
-      const ready = input.type === "output" ? prepareOutput(input.text) : prepareOther(input);
-      if (!waiting && !ready) return receive(input);
-      const turn = Promise.all([waiting, ready]).then(() => {
-        if (waiting === turn) waiting = undefined;
-        if (!stopped) receive(input);
-      });
-      waiting = turn;
-    },
-    stop(): void {
-      stopped = true;
-    },
-  };
 }

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS, LIMIT_CEILINGS } from "../../protocol/limit-values.ts";
 import type { Artifact } from "../../protocol/run.ts";
 import { OUTPUT_FILES } from "../../protocol/output-files.ts";
 import { MAX_ARTIFACTS, MAX_OUTPUT_FILE_BYTES } from "../../protocol/sizes.ts";
+import type { Block } from "../element/block.ts";
 import { addStyles } from "../element/add-styles.ts";
 import type { Shown, View } from "../element/view.ts";
 import { isStored } from "./page-view.ts";
@@ -20,11 +21,16 @@ import { wakingProgress } from "./waking-words.ts";
 import { storedNote, withMoments } from "./words.ts";
 
 export function otherResult(
+  block: Block,
   view: View,
   shown: Shown,
-  options: OtherOptions,
+  wording: Wording,
+  now: number,
   tools: ResultTools,
 ): OtherResult {
+  const { host, server, claims, features } = block;
+  const isAuthors = features?.editor?.edited === undefined;
+  const options: OtherOptions = { wording, host, now, server, claims, isAuthors };
   addStyles(tools.root, otherStyles);
   const table = tableOf(shown, options, tools);
   const files = filesOf(view, shown, options, tools);

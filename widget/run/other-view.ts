@@ -21,6 +21,14 @@ export function afterOther(view: View, input: ViewInput, now: number): View {
         toldAt: now,
       };
     }
+    case "accepted": {
+      const { stored } = input.created;
+      return {
+        ...view,
+        stored: stored && { ...stored, heardAt: now },
+        earlier: stored && stored.id === view.stored?.id ? view.earlier : undefined,
+      };
+    }
     case "earlier": {
       const { result } = input;
       if (view.stored?.id !== result.id || isStored(view)) return view;

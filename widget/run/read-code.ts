@@ -1,4 +1,4 @@
-import { shownClaims } from "../element/claims.ts";
+import { shownClaims, toBase64 } from "../element/claims.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 
 /** What lazy parts use of this module, which they do not load a second time. */
@@ -19,7 +19,7 @@ export async function readCode(host: Element, block: string, first?: Element): P
   const holder = codes.length === 1 ? codes[0] : host.querySelector("pre");
   const text = (holder ?? host).textContent;
   const { code } = shownClaims(block);
-  if (code !== undefined && (await digestOf(text)) === code) return text;
+  if (await isTrimmed(text, code)) return text;
   const { readSource } = await loadReadings();
   return readSource(host, block, first);
 }
@@ -27,20 +27,20 @@ export async function readCode(host: Element, block: string, first?: Element): P
 /** Returns whether `code` is the `code` claim of `text`. */
 export async function matchesClaim(text: string, code: string | undefined): Promise<boolean> {
   if (code === undefined) return false;
-  return (await digestOf(text)) === code || (await loadReadings()).isSignedText(text, code);
+  return (await isTrimmed(text, code)) || (await loadReadings()).isSignedText(text, code);
 }
 
 /**
- * The `code` claim of a text that is in canonical form but for empty lines around it, as most blocks are. Others have
- * another digest, and the readings know all of that form. Undefined on plain http, where browsers have no digests.
+ * Whether `code` is the claim of a text that is in canonical form but for empty lines around it, as most blocks are.
+ * Others have another digest, and the readings know all of that form. False on plain http, where browsers have no digests.
  */
-async function digestOf(text: string): Promise<string | undefined> {
+async function isTrimmed(text: string, code: string | undefined): Promise<boolean> {
   const { subtle } = crypto as { subtle?: SubtleCrypto };
-  if (!subtle) return undefined;
+  if (!subtle || !code) return false;
   let end = text.length;
   while (text[end - 1] === "\n") end--;
   const source = `${text.slice(0, end).replace(/^\n+/, "")}\n`;
-  const bytes = await subtle.digest("SHA-256", new TextEncoder().encode(source));
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return `c1-sha256-${base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}`;
+  const digest = await subtle.digest("SHA-256", new TextEncoder().encode(source));
+  const bytes = String.fromCharCode(...new Uint8Array(digest));
+  return btoa(bytes) === `${toBase64(code.replace("c1-sha256-", ""))}=`;
 }

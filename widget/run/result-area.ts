@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Block } from "../element/block.ts";
 import { stopButton } from "../element/buttons.ts";
-import { isBusy, type View } from "../element/view.ts";
+import { isBusy } from "../element/view.ts";
 import type { ReadingPosition } from "./reading-position.ts";
+import { shownOf } from "./page-view.ts";
 import { resultBox } from "./result-box.ts";
+import { resultTools } from "./result-tools.ts";
 import { statusLine } from "./status-line.ts";
 import { otherStates } from "./other-states-part.ts";
 import { isPlain, plainStatus } from "./plain-status.ts";
@@ -16,9 +18,8 @@ export interface ResultOptions {
 }
 
 /** The status line, and the result below it. */
-export function resultArea(block: Block, options: ResultOptions): TemplateResult {
-  const { claims, host, server, features, language } = block;
-  const { now, position } = options;
+export function resultArea(block: Block, { now, position }: ResultOptions): TemplateResult {
+  const { claims, host, features, language } = block;
   const { spoken } = language;
   const isOther = !isPlain(block.view, now) || (claims.show === "table" && block.view.ending);
   const others = isOther ? otherStates(() => host.requestUpdate()) : undefined;
@@ -29,14 +30,12 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
     others && all ? others.statusOf(view, now, all, claims) : plainStatus(view, wording);
   const busy = isBusy(view);
   const elapsedS = Math.max(0, now - view.pressedAt) / 1000;
-  const replaced = isReplaced(view);
-  const recorded = features?.isRecorded === true && !replaced;
-  const note = (replaced || recorded) && features?.resultNote(view.edited);
   // A success is one line below its output; the line above it closes.
   const isQuiet = view.state === "succeeded";
-  const isAuthors = features?.editor?.edited === undefined;
-  const box = { wording, now, server, claims, host, isAuthors };
-  return html`<div class="opening ${status || replaced || recorded ? "open" : ""}">
+  const shown = shownOf(view);
+  const tools = resultTools(host);
+  const other = others && all && others.otherResult(block, view, shown, all, now, tools);
+  return html`<div class="opening ${status || features?.hasResult(view) ? "open" : ""}">
     <div
       class="result ${isQuiet ? "quiet" : ""}"
       .style=${`--dr-height:${position.height}px;min-height:${busy ? "var(--dr-height)" : 0};${position.codeFont}`}
@@ -55,21 +54,7 @@ export function resultArea(block: Block, options: ResultOptions): TemplateResult
           })
         }
       </div>
-      ${note ? html`<p class="changed" part="changed"><bdi>${note}</bdi></p>` : nothing}
-      ${features?.renderRecorded(replaced)}
-      ${resultBox(
-        view,
-        box,
-        others &&
-          all &&
-          ((shown, tools) => others.otherResult(view, shown, { ...box, wording: all }, tools)),
-      )}
+      ${features?.renderRecorded(view)} ${resultBox({ block, view, shown, wording, tools, other })}
     </div>
   </div>`;
-}
-
-/** Whether a run, or a stored result, shows something in place of the output that the page holds. */
-function isReplaced({ earlier, output, ending }: View): boolean {
-  const failed = ending?.state === "errored" || ending?.state === "canceled";
-  return earlier !== undefined || output.parts.length > 0 || (ending !== undefined && !failed);
 }

@@ -1,34 +1,18 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { ShownClaims } from "../element/claims.ts";
-import type { Shown, View } from "../element/view.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 import { webUrl } from "../element/web-url.ts";
 import type * as resultActions from "./result-actions.ts";
 import { successLine } from "./success-line.ts";
-import type { ResultTools } from "./result-tools.ts";
-import type { PlainWording } from "./plain-wording.ts";
-
-export interface FootOptions {
-  wording: PlainWording;
-  view: View;
-  shown: Shown;
-  claims: ShownClaims;
-  server: string;
-  tools: ResultTools;
-  /** The output is shown as text: it can be copied and wrapped. */
-  isText: boolean;
-  /** The code of an error. */
-  technical: unknown;
-}
+import type { BoxOptions } from "./result-options.ts";
 
 const loadActions = lazyPart(() => import("./result-actions.ts"));
 
 /** Length of a line that may not fit. Without such a line there is nothing to wrap. */
 const LONG_LINE = /^.{60}/m;
 
-/** The quiet line below a result: how it ended, and what a reader can do with it. */
-export function resultFoot(options: FootOptions): TemplateResult {
-  const { wording, view, shown, claims, server, tools, isText } = options;
+/** The quiet line below a result: how it ended, and what a reader can do with it. `isText`: the output can be copied. */
+export function resultFoot(options: BoxOptions, isText: boolean): TemplateResult {
+  const { block, wording, shown, tools, other } = options;
   const { output, resultLink } = wording.run;
   const { ending, result_url } = shown;
   const { parts } = shown.output;
@@ -46,7 +30,7 @@ export function resultFoot(options: FootOptions): TemplateResult {
       <bdi>${words}</bdi>
     </button>`;
   return html`<div class="foot" part="foot" @pointerenter=${prefetch} @focusin=${prefetch}>
-    ${successLine(view, claims, wording)}
+    ${successLine(options)}
     ${
       text && navigator.clipboard
         ? button(tools.copied ? output.copied : output.copy, ({ copy }) => copy(tools, text))
@@ -64,12 +48,12 @@ export function resultFoot(options: FootOptions): TemplateResult {
     }
     ${
       ending && result_url
-        ? html`<a href=${webUrl(result_url, server)} target="_blank" rel="noopener noreferrer"
+        ? html`<a href=${webUrl(result_url, block.server)} target="_blank" rel="noopener noreferrer"
             ><bdi>${resultLink}</bdi></a
           >`
         : nothing
     }
-    ${options.technical}
+    ${other?.technical}
   </div>`;
 }
 

@@ -1,14 +1,27 @@
 import type { LitElement } from "lit";
+import type { Block } from "../element/block.ts";
 import type { ShownClaims } from "../element/claims.ts";
-import type { Shown } from "../element/view.ts";
+import type { OutputPart, Shown, View } from "../element/view.ts";
 import type { CutRules } from "./cut-rules.ts";
-import type { DrawPiece } from "./output-text.ts";
 import type { PlainWording } from "./plain-wording.ts";
 import type { ResultTools } from "./result-tools.ts";
 import type { Wording } from "./wording.ts";
 
+/** How the piece of a number is drawn that holds more than text; undefined: as text. */
+export type DrawPiece = (index: number) => ((part: OutputPart) => unknown) | undefined;
+
 export interface BoxOptions {
+  block: Block;
+  view: View;
+  shown: Shown;
   wording: PlainWording;
+  tools: ResultTools;
+  /** Absent: the result is plain, or the part for other ones is not loaded. */
+  other: OtherResult | undefined;
+}
+
+export interface OtherOptions {
+  wording: Wording;
   /** The element: an update of it draws the result again. */
   host: LitElement;
   /** The page's clock, ms. */
@@ -17,10 +30,6 @@ export interface BoxOptions {
   claims: ShownClaims;
   /** The program is the author's own: the page shows its lines. */
   isAuthors: boolean;
-}
-
-export interface OtherOptions extends BoxOptions {
-  wording: Wording;
 }
 
 /** What a result has beside the text of a run that succeeded. */
@@ -39,6 +48,3 @@ export interface OtherResult {
   links: unknown;
   technical: unknown;
 }
-
-/** Makes the rest of a result that is not plain; undefined: it is plain, or the part for it is not loaded. */
-export type MakeOther = ((shown: Shown, tools: ResultTools) => OtherResult) | undefined;

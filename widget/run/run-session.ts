@@ -1,12 +1,13 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import type { RunRequest } from "../../protocol/requests.ts";
-import type { Result, RunCreated, StoredResult } from "../../protocol/run.ts";
-import { lastRun, type Asked, type LastRun } from "../element/last-run.ts";
+import type { RunCreated } from "../../protocol/run.ts";
+import type { Asked, LastRun } from "../element/last-run.ts";
+import { lastRun, runName } from "./last-run.ts";
 import type { Block } from "../element/block.ts";
 import { keepRun } from "./keep-run.ts";
 import { lazyPart } from "../element/lazy-part.ts";
 import { noAnswer, untilNextTry } from "../element/next-try.ts";
-import { idle, isBusy, type Refusal, type View } from "../element/view.ts";
+import { idle, isBusy, type View } from "../element/view.ts";
 import { matchesClaim, readCode } from "./read-code.ts";
 import { newKey, requestRun, runCall } from "./request-run.ts";
 import { followRun } from "./follow-run.ts";
@@ -83,7 +84,7 @@ export class RunSession {
     const { signal } = withdrawal;
     const place = this.#begin(key, withdrawal);
     this.#doubtful = false;
-    const posted = () => this.#receive({ type: "posted", again: fresh, edited }, at);
+    const posted = () => this.receive({ type: "posted", again: fresh, edited }, at);
     // The page shows a first press already, and its request waits for no drawing.
     const isShown = this.view.state === "posted";
     if (!isShown) posted();
@@ -103,9 +104,9 @@ export class RunSession {
           signal,
           host: this.#block.host,
           onTry: keep,
-          onRetry: (trouble) => this.#receive({ type: "trouble", trouble }),
+          onRetry: (trouble) => this.receive({ type: "trouble", trouble }),
         }));
-      if ("refusal" in answer) return this.#receive({ type: "refused", ...answer });
+      if ("refusal" in answer) return this.receive({ type: "refused", ...answer });
       keepRun(place.name, { ...kept, ...answer, sent: undefined });
       // A stored result is shown with its age.
       if (answer.stored) await loadOtherStates();
@@ -115,7 +116,7 @@ export class RunSession {
       if (signal.aborted) await this.#leave();
     } catch (error) {
       if (!signal.aborted) throw error;
-      this.#receive({ type: "withdrawn" });
+      this.receive({ type: "withdrawn" });
     }
   }
 
@@ -126,7 +127,7 @@ export class RunSession {
       try {
         return await read();
       } catch {
-        this.#receive({ type: "trouble", trouble: noAnswer() });
+        this.receive({ type: "trouble", trouble: noAnswer() });
         await untilNextTry(tries, signal);
       }
     }
@@ -134,8 +135,7 @@ export class RunSession {
 
   #begin(key: string, withdrawal: AbortController): Place {
     this.unfollow();
-    const { server, storageName: name } = this.#block;
-    this.#place = { server, name };
+    this.#place = { server: this.#block.server, name: runName(this.#block) };
     this.#key = key;
     this.#withdrawal = withdrawal;
     return this.#place;
@@ -150,23 +150,14 @@ export class RunSession {
       return;
     }
     this.#begin(last.key, new AbortController());
+    this.receive({ type: "posted", edited }, last.at);
     this.#doubtful = true;
     this.#accepted(last, last.at);
   }
 
-  /** Shows the stored result of an earlier run, before a press. */
-  found(stored: StoredResult, result: Result): void {
-    this.#receive({ type: "found", stored, result });
-  }
-
-  /** Says why there is no code to run. */
-  refused(refusal: Refusal): void {
-    void loadOtherStates().then(() => this.#receive({ type: "refused", refusal }));
-  }
-
   async cancel(): Promise<void> {
     if (!isBusy(this.view) || this.view.canceling) return;
-    this.#receive({ type: "canceling" });
+    this.receive({ type: "canceling" });
     this.#withdrawal?.abort();
     if (this.view.run) await this.#leave();
     else this.#forget();
@@ -176,7 +167,7 @@ export class RunSession {
   follow(): void {
     const { run } = this.view;
     if (!run || !isBusy(this.view) || this.#unfollow) return;
-    const receive = (input: ViewInput) => this.#receive(input);
+    const receive = (input: ViewInput) => this.receive(input);
     this.#unfollow = followRun(this.#place.server, run, receive, this.#doubtful);
   }
 
@@ -187,10 +178,10 @@ export class RunSession {
 
   #accepted(created: RunCreated, at?: number): void {
     this.#cancelToken = created.cancel_token;
-    this.#receive({ type: "accepted", created }, at);
+    this.receive({ type: "accepted", created }, at);
     if (!created.stored) return;
     void loadOtherStates().then((part) =>
-      part?.readEarlier(this.view, this.#place.server, (input) => this.#receive(input)),
+      part?.readEarlier(this.view, this.#place.server, (input) => this.receive(input)),
     );
   }
 
@@ -201,14 +192,15 @@ export class RunSession {
       const { deleteRun } = await needOtherStates();
       const { ending } = await deleteRun(this.#place.server, run.id, this.#cancelToken ?? "");
       // The run goes on for its other callers.
-      if (!ending) this.#receive({ type: "withdrawn" });
+      if (!ending) this.receive({ type: "withdrawn" });
     } catch {
       // The server may be restarting: the reader can press Stop again, and events report how the run ends.
-      this.#receive({ type: "cancel_failed" });
+      this.receive({ type: "cancel_failed" });
     }
   }
 
-  #receive(input: ViewInput, at = Date.now()): void {
+  /** Shows what `input` changes. */
+  receive(input: ViewInput, at = Date.now()): void {
     const event = "id" in input ? input : undefined;
     const next = nextView(this.view, input, at, loadedOtherStates()?.afterOther);
     if (event || input.type === "polled") this.#doubtful = false;

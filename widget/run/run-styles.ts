@@ -5,6 +5,9 @@ import { css } from "lit";
  * the margin of the author's last box collapses through the frame. Lines come from the element's own styles.
  */
 export const runStyles = css`
+  * {
+    box-sizing: border-box;
+  }
   :host {
     --dr-soft: color-mix(in srgb, currentColor 78%, transparent);
     --dr-good: var(--deferred-good, color-mix(in oklab, #1a8f3c 75%, currentColor));

@@ -59,14 +59,10 @@ function afterInput(view: View, input: ViewInput, now: number, afterOther?: Afte
         ...(input.again && { stored: view.stored, earlier: shownOf(view) }),
       };
     case "accepted": {
-      const { stored } = input.created;
-      return {
-        ...view,
-        run: input.created,
-        trouble: undefined,
-        stored: stored && { ...stored, heardAt: now },
-        earlier: stored && stored.id === view.stored?.id ? view.earlier : undefined,
-      };
+      const accepted = { ...view, run: input.created, trouble: undefined };
+      return input.created.stored && afterOther
+        ? afterOther(accepted, input, now)
+        : { ...accepted, stored: undefined, earlier: undefined };
     }
     case "queued":
       return { ...view, state: "queued", waking: undefined, position: undefined };
