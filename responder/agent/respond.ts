@@ -91,7 +91,10 @@ export async function runResponder(
     log.warn("booting was not reported", { error: String(error) });
   });
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const sandbox = (options.sandbox === "none" ? none : bubblewrap)(state);
+  const onWithoutLauncher = (why: string) =>
+    log.warn("bubblewrap starts all sandboxes, which takes longer", { why });
+  const sandbox =
+    options.sandbox === "none" ? none(state) : bubblewrap(state, { onWithoutLauncher });
   let ahead: Ahead | undefined;
   const forCommands = commandsAhead(sandbox, log);
   try {

@@ -33,6 +33,8 @@ export interface BubblewrapChoices {
   readonly programs?: readonly string[];
   /** False: bubblewrap starts all sandboxes, even where the native launcher works. */
   readonly native?: boolean;
+  /** Called once where the launcher does not work: bubblewrap starts all sandboxes, which takes longer. */
+  readonly onWithoutLauncher?: (why: string) => void;
 }
 
 /** Said by machines whose blocks are started by the native launcher. */
@@ -41,7 +43,7 @@ const LAUNCHER = "native-launcher";
 /** A sandbox that needs bubblewrap and a kernel with user namespaces. `state` is the responder's folder. */
 export function bubblewrap(
   state: string,
-  { programs, native = true }: BubblewrapChoices = {},
+  { programs, native = true, onWithoutLauncher = () => {} }: BubblewrapChoices = {},
 ): Sandbox {
   let host: BubblewrapHost | undefined;
   /** Not yet discarded. */
@@ -65,7 +67,7 @@ export function bubblewrap(
     async probe(first) {
       host = bubblewrapHost(state, programs);
       try {
-        tried = await tryStarts(host, live, first, native);
+        tried = await tryStarts(host, live, first, native ? onWithoutLauncher : undefined);
       } catch (error) {
         clear();
         if (!(error instanceof SandboxError)) throw error;
@@ -204,9 +206,10 @@ async function tryStarts(
   host: BubblewrapHost,
   live: Live,
   first: InstalledRuntime | undefined,
-  native: boolean,
+  /** Absent: the launcher is not tried. */
+  onWithoutLauncher: ((why: string) => void) | undefined,
 ): Promise<PreparedSandbox | undefined> {
-  const launched = native ? tryLauncher(host, first ?? BASH, live) : undefined;
+  const launched = onWithoutLauncher && tryLauncher(host, first ?? BASH, live, onWithoutLauncher);
   if (first !== undefined) {
     // Its run waits: bubblewrap is tried only in the launcher's place. An interpreter that does not start says nothing
     // about the sandbox.
@@ -224,15 +227,22 @@ async function tryLauncher(
   host: BubblewrapHost,
   runtime: InstalledRuntime,
   live: Live,
+  onWithout: (why: string) => void,
 ): Promise<PreparedSandbox | undefined> {
   try {
     host.launcher = await launcherFor(host);
-    if (host.launcher === undefined) return undefined;
+    if (host.launcher === undefined) {
+      onWithout(
+        "there was no C compiler where the responder was built, or that was another architecture",
+      );
+      return undefined;
+    }
     const sandbox = await prepare(host, runtime, live);
     host.features.push(LAUNCHER);
     return sandbox;
-  } catch {
+  } catch (error) {
     // bubblewrap serves as well.
+    onWithout(String(error));
     host.launcher?.close();
     host.launcher = undefined;
     return undefined;
