@@ -45,8 +45,8 @@ export const profile: Bench = {
       bare.cpuMs,
     );
     printSteps(
-      "sandbox by bubblewrap, as where there is no native launcher: CPU of one start by step",
-      await measureSandboxSteps(python.bare, STEPS),
+      "sandbox: CPU of one start by step; namespaces by unshare, each beyond those before it",
+      await measureSandboxSteps(python.code, STEPS),
       bare.cpuMs,
     );
     process.stdout.write("\nin all\n");

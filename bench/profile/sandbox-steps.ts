@@ -1,65 +1,143 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { listChildren } from "../../responder/process/process-tree.ts";
+import { runtimeNamed } from "../../responder/runtimes/find.ts";
+import { INSIDE } from "../../responder/sandbox/bubblewrap/arguments.ts";
+import { bubblewrapHost, launcherFor } from "../../responder/sandbox/bubblewrap/host.ts";
 import { findCgroups } from "../../responder/sandbox/cgroup/find.ts";
-import { blockMounts, bubblewrapArgs } from "../../responder/sandbox/bubblewrap/arguments.ts";
-import { launcher } from "../../responder/sandbox/lifecycle/launcher.ts";
-import { makeCpuGroup } from "../warm/cpu-group.ts";
+import { controlMessage } from "../../responder/sandbox/control-message.ts";
+import { makeCpuGroup, type CpuGroup } from "../warm/cpu-group.ts";
 
 const run = promisify(execFile);
 const TRUE = "/usr/bin/true";
-/** Not the responder's: its users begin at 10 000 above. */
-const UID = 65_000;
+/** Tells that it waits, and ends. */
+const TELL = ["/usr/bin/bash", "-c", "printf r >&3"];
+const DESCRIPTORS = 1024;
 
-/** Descriptors 4 to 9 are open, as bubblewrap's arguments expect. */
 const LOOP = `
 echo $$ >"$1"; count=$2; shift 2
-exec 4>/dev/null 5</dev/null 6</dev/null 7</dev/null 8</dev/null 9</dev/null
-for ((i = 0; i < count; i++)); do "$@"; done`;
+for ((i = 0; i < count; i++)); do "$@" 3>/dev/null; done`;
 
 export interface SandboxStep {
   name: string;
   cpuMs: number;
 }
 
-/** CPU of a sandbox's start by step: each line of the chain is started alone, and the one before is subtracted. */
-export async function measureSandboxSteps(
-  bare: readonly string[],
-  count: number,
-): Promise<SandboxStep[]> {
-  const isRoot = process.getuid?.() === 0;
-  const sandbox = (command: readonly string[]) =>
-    bubblewrapArgs({
-      ...{ bwrap: "/usr/bin/bwrap", node: process.execPath, waiterFile: "waiter", seccomp: false },
-      ...{ uid: isRoot ? UID : undefined, mounts: blockMounts(), command, env: {} },
-    });
-  const dropped = sandbox([]).slice(0, sandbox([]).indexOf("/usr/bin/bwrap"));
+interface Start {
+  argv: readonly string[];
+  joins?: readonly string[];
+  env?: Record<string, string>;
+  message?: string;
+}
+
+/** CPU of a start by step: each line is started alone, and the one before it is subtracted. */
+export async function measureSandboxSteps(code: string, count: number): Promise<SandboxStep[]> {
   const counted = makeCpuGroup();
   const groups = findCgroups(undefined, counted.membership)?.create("steps");
+  groups?.hurry();
   const joins = groups?.joins ?? [];
-  /** CPU milliseconds of one start, the loop's share included. */
-  const cpuOf = async (command: readonly string[]) => {
+  const cpuOf = async (work: () => Promise<unknown>) => {
     const before = counted.readMs();
-    const args = ["--norc", "-c", LOOP, "steps", counted.procs, String(count), ...command];
-    await run("/bin/bash", args, { env: { PATH: "/usr/bin:/bin" } });
+    await work();
     return (counted.readMs() - before) / count;
   };
+  /** The loop's share included. */
+  const bare = (...command: string[]) =>
+    cpuOf(() =>
+      run("/bin/bash", ["--norc", "-c", LOOP, "steps", counted.procs, String(count), ...command]),
+    );
+  const unshared = (...options: string[]) => bare("/usr/bin/unshare", ...options, TRUE);
+  const [plain, filtered] = [
+    await countedLauncher(counted, false),
+    await countedLauncher(counted, true),
+  ];
+  const launched = ({ start }: typeof plain, options: Start) =>
+    cpuOf(async () => {
+      for (let index = 0; index < count; index++) await start(options);
+    });
   try {
-    const chain: [name: string, command: readonly string[]][] = [
-      ["start of a process (true)", [TRUE]],
-      ["launcher: bash, limits, descriptors", launcher([TRUE], [])],
-      ["launcher: join of control groups", launcher([TRUE], joins)],
-      ["setpriv: user", launcher([...dropped, TRUE], joins)],
-      ["bubblewrap: namespaces, mounts", launcher(sandbox([TRUE]), joins)],
-      ["interpreter", launcher(sandbox(bare), joins)],
-    ];
-    const totals: number[] = [];
-    for (const [, command] of chain) totals.push(await cpuOf(command));
-    return chain.map(([name], index) => ({
-      name,
-      cpuMs: totals[index]! - (index === 0 ? 0 : totals[index - 1]!),
-    }));
+    const namespaces = await chain([
+      ["user namespace, and unshare itself", () => unshared("--user")],
+      ["mount namespace", () => unshared("--user", "--mount")],
+      ["ipc, uts and cgroup namespaces", () => unshared(...NAMESPACES.slice(0, 5))],
+      ["network namespace", () => unshared(...NAMESPACES.slice(0, 6))],
+      ["pid namespace, with a process more", () => unshared(...NAMESPACES)],
+    ]);
+    const { command, env } = runtimeNamed("python");
+    const python = "/usr/bin/python3";
+    const waits = {
+      argv: command(python, INSIDE.waiters),
+      env: env?.(INSIDE.waiters) ?? {},
+      message: controlMessage({ code, inputs: {} }),
+    };
+    const [, ...launcher] = await chain([
+      ["bash", () => bare(...TELL)],
+      ["launcher: processes, namespaces, mounts", () => launched(plain, { argv: TELL })],
+      ["launcher: seccomp filter", () => launched(filtered, { argv: TELL })],
+      ["control groups: join, and count memory", () => launched(filtered, { argv: TELL, joins })],
+    ]);
+    const [, ...interpreter] = await chain([
+      ["around", () => launched(filtered, { argv: TELL, joins })],
+      [
+        "python, with its waiter, in the place of bash",
+        () => launched(filtered, { ...waits, joins }),
+      ],
+    ]);
+    return [...namespaces, ...launcher, ...interpreter];
   } finally {
+    plain.close();
+    filtered.close();
     await groups?.remove();
     counted.remove();
   }
+}
+
+const NAMESPACES = ["--user", "--mount", "--ipc", "--uts", "--cgroup", "--net", "--pid", "--fork"];
+
+/** A launcher whose processes count in `group`. */
+async function countedLauncher(group: CpuGroup, filters: boolean) {
+  const state = mkdtempSync(join(tmpdir(), "deferred-steps-"));
+  const host = bubblewrapHost(state);
+  const before = listChildren(process.pid);
+  const launcher = await launcherFor(filters ? host : { ...host, seccomp: undefined });
+  if (!launcher) throw new Error("The launcher was not built: there is no C compiler.");
+  const own = listChildren(process.pid).find((pid) => !before.includes(pid));
+  writeFileSync(group.procs, String(own));
+  return {
+    async start({ argv, joins = [], env = {}, message = "" }: Start) {
+      const uid = host.uids?.take();
+      const all = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", ...env };
+      const waiting = await launcher.start({
+        uid,
+        descriptors: DESCRIPTORS,
+        joins,
+        argv,
+        env: all,
+      });
+      waiting.activate(() => {}).end(message);
+      await waiting.ended;
+      if (uid !== undefined) host.uids?.giveBack(uid);
+    },
+    close() {
+      launcher.close();
+      for (const folder of [state, host.places]) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Each line's milliseconds beyond those of the line before. */
+async function chain(
+  lines: readonly (readonly [name: string, measure: () => Promise<number>])[],
+): Promise<SandboxStep[]> {
+  const steps: SandboxStep[] = [];
+  let before = 0;
+  for (const [name, measure] of lines) {
+    const total = await measure();
+    steps.push({ name, cpuMs: total - before });
+    before = total;
+  }
+  return steps;
 }
