@@ -67,10 +67,11 @@ test("pushes to one branch are executed one after another, in their order, whate
 
 test("what comes after a canceled run waits until its machine has let go of that, or its lease is over", async () => {
   const stage = await startStage();
-  const [first, second, third] = [
+  const [first, second, third, last] = [
     await push(stage, "main", 1),
     await push(stage, "main", 2),
     await push(stage, "main", 3),
+    await push(stage, "main", 4),
   ];
   const machine = await machineOf(stage);
   let number = 0;
@@ -93,13 +94,19 @@ test("what comes after a canceled run waits until its machine has let go of that
   await machine.post(paths.responder.renew, { runs: [], holding: { claims_from: 1, runs: [] } });
   expect((await stage.view(second)).state).toBe("queued");
   await says([]);
-  expect(await next).toMatchObject([{ run: second }]);
+  const [after] = await next;
+  expect(after).toMatchObject({ run: second });
+
+  // A claim that names it no more lets go of it too.
+  expect(await claim(0, [after!])).toEqual([]);
+  await stage.runs.apply(second, { type: "canceled" });
+  expect(await claim(0)).toMatchObject([{ run: third }]);
 
   // From here on the machine says nothing.
-  await stage.runs.apply(second, { type: "canceled" });
+  await stage.runs.apply(third, { type: "canceled" });
   expect(await machine.claim(4, 0)).toEqual([]);
   await stage.pass(16_000);
-  expect(await machine.claim(4, 0)).toMatchObject([{ run: third }]);
+  expect(await machine.claim(4, 0)).toMatchObject([{ run: last }]);
 });
 
 test("no machine is woken for a run whose turn has not come", async () => {
