@@ -181,7 +181,10 @@ const waitingEnds = prepared((queries, { pool }: { pool: string }) => ({
         (select max(project) from runs where pool = ${pool} and ${WAITS}) as last`.compile(queries),
 }));
 
-/** The oldest fitting runs of one project: 0.02 ms, where the search through all projects takes 0.07. */
+/**
+ * The oldest fitting runs of one project. Here and below, the sum keeps SQLite from planning the statement anew at each
+ * use, as it does where a limit is a parameter alone: 0.003 ms instead of 0.010, and several times that when cold.
+ */
 function waitingOfProject(names: readonly string[]): WaitingQueries["ofProject"] {
   const fitting = sql.join(names);
   return prepared((queries, { pool, project, now, most }: ProjectSearch) => ({
@@ -191,7 +194,7 @@ function waitingOfProject(names: readonly string[]): WaitingQueries["ofProject"]
         where runs.pool = ${pool} and runs.project = ${project} and ${WAITS}
           and runs.available_at <= ${now} and runs.runtime in (${fitting}) and ${hasItsTurn}
         order by runs.created_at
-        limit ${most}`.compile(queries),
+        limit ${most} + 0`.compile(queries),
   }));
 }
 
@@ -220,7 +223,7 @@ function waitingOfProjects(names: readonly string[]): WaitingQueries["ofProjects
           where runs.pool = ${pool} and runs.project = projects.project and ${WAITS}
             and runs.available_at <= ${now} and runs.runtime in (${fitting}) and ${hasItsTurn}
           order by runs.created_at
-          limit ${most}
+          limit ${most} + 0
         )`.compile(queries),
   }));
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { RunEvent } from "../../protocol/events.ts";
 import type { Database } from "../database/database.ts";
 import { fromJson } from "../database/json.ts";
@@ -41,7 +42,8 @@ const eventsAfter = prepared((queries, { run, after }: { run: string; after: num
     .where("events.run", "=", run)
     .where("events.id", ">", after)
     .orderBy("events.id")
-    .limit(MAX_EVENTS),
+    // As a literal: where a limit is a parameter, SQLite plans the statement anew at each use.
+    .limit(sql.lit(MAX_EVENTS)),
 );
 
 /**
