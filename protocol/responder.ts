@@ -110,9 +110,14 @@ export const ClaimRequestSchema = v.object({
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   /** Seconds to wait for work before an empty answer. */
   wait_s: v.pipe(v.number(), v.minValue(0), v.maxValue(60)),
+  /**
+   * Most lines with runs. More than 1: the answer is a stream of JSON lines, the first of which comes at once. Each
+   * is a claim of its own: the first has the number of `holding`, each line with runs counts up.
+   */
+  lines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 1),
   holding: v.optional(HoldingSchema),
 });
-/** Assigned runs. */
+/** Assigned runs; one line of them where lines were asked for. */
 export const ClaimAnswerSchema = v.object({
   runs: v.array(AssignmentSchema),
   /**

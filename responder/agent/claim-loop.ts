@@ -1,8 +1,8 @@
 import type { AttemptContext } from "./attempt.ts";
 import type { ClaimNumbers } from "./claim-numbers.ts";
-import type { ResponderCalls } from "../client/responder-calls.ts";
-import { untilAnswered } from "../client/retry.ts";
-import { ServerRefusal } from "../client/server-client.ts";
+import type { Claimed, ResponderCalls } from "../client/responder-calls.ts";
+import { isTransient, untilAnswered } from "../client/retry.ts";
+import { NothingYet, ServerRefusal } from "../client/server-client.ts";
 import { RunningAttempts } from "./running-attempts.ts";
 
 /** The longest one poll waits. */
@@ -47,6 +47,8 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     return true;
   };
   let polling = false;
+  // Not the first claim: a proxy that holds answers back would delay the run that woke this machine.
+  let mayStream: boolean | undefined;
   const attempts = new RunningAttempts({
     ...options,
     // A pending poll fills the free slots: a claim by a finish call would fill them twice.
@@ -57,34 +59,51 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
   drain.addEventListener("abort", onDrain, { once: true });
   if (drain.aborted) onDrain();
 
-  const poll = async (free: number) => {
-    const waitS = Math.min(POLL_S, Math.max(0, idleS - attempts.idleS()));
+  const poll = async () => {
     polling = true;
-    let number: number | undefined;
+    let open: number[] = [];
+    const settleAll = () => open.splice(0).forEach(numbers.settle);
+    const claimOnce = async () => {
+      settleAll();
+      const free = slots - attempts.size;
+      if (free <= 0) return;
+      const lines = mayStream ? free : 1;
+      open = Array.from({ length: lines }, numbers.take);
+      const waitS = Math.min(POLL_S, Math.max(0, idleS - attempts.idleS()));
+      let given = 0;
+      const onClaimed = (claimed: Claimed) => {
+        given += claimed.runs.length;
+        attempts.startAll(claimed);
+        if (claimed.runs.length > 0) numbers.settle(open.shift());
+      };
+      const claim = { slots: free, lines, waitS, holding: attempts.holding(open[0]) };
+      try {
+        await calls.claim(claim, onClaimed, claiming);
+        mayStream ??= true;
+      } catch (error) {
+        if (error instanceof NothingYet) mayStream = false;
+        // The next poll claims what is free by then.
+        if (given === 0 || !isTransient(error)) throw error;
+      }
+    };
     try {
-      const claimed = await untilAnswered(() => {
-        numbers.settle(number);
-        number = numbers.take();
-        return calls.claim(free, waitS, attempts.holding(number), claiming);
-      }, claiming);
-      attempts.startAll(claimed);
+      await untilAnswered(claimOnce, claiming);
     } catch (error) {
       if (claiming.aborted || onRefused(error)) return;
       attempts.interruptAll("dropped");
       throw error;
     } finally {
-      numbers.settle(number);
+      settleAll();
       polling = false;
     }
   };
 
   while (!claiming.aborted) {
-    const free = slots - attempts.size;
-    if (free <= 0) {
+    if (attempts.size >= slots) {
       await attempts.freeSlot(claiming);
       continue;
     }
-    await poll(free);
+    await poll();
     if (claiming.aborted || attempts.size > 0 || attempts.idleS() < idleS) continue;
     if (await mayLeave(calls, claiming)) stop("idle");
     // Its pool has work: the next claim tells whether that is for us.

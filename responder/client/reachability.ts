@@ -15,17 +15,26 @@ export function watchReachability(
     clearTimeout(timer);
     timer = undefined;
   };
+  const watched = async <Answer>(call: Promise<Answer>, signal: AbortSignal | undefined) => {
+    try {
+      const answer = await call;
+      answered();
+      return answer;
+    } catch (error) {
+      if (isTransient(error)) timer ??= setTimeout(onUnreachable, limitS * 1000);
+      else if (!signal?.aborted) answered();
+      throw error;
+    }
+  };
   return {
-    async post(path, body, schema, options) {
-      try {
-        const answer = await client.post(path, body, schema, options);
+    post: (path, body, schema, options) =>
+      watched(client.post(path, body, schema, options), options?.signal),
+    postForLines(path, body, schema, onLine, options) {
+      const onAnswered = (line: Parameters<typeof onLine>[0]) => {
         answered();
-        return answer;
-      } catch (error) {
-        if (isTransient(error)) timer ??= setTimeout(onUnreachable, limitS * 1000);
-        else if (!options?.signal?.aborted) answered();
-        throw error;
-      }
+        onLine(line);
+      };
+      return watched(client.postForLines(path, body, schema, onAnswered, options), options?.signal);
     },
     // Storage is another server: its answers tell nothing about this one.
     put: (...upload) => client.put(...upload),

@@ -22,6 +22,16 @@ import type { ServerClient } from "./server-client.ts";
 const Empty = v.unknown();
 /** Over the longest poll, so that the server ends it and not we. */
 const POLL_SLACK_MS = 10_000;
+/** The server sends the first of several lines at once: a proxy that holds answers back is noticed. */
+const FIRST_LINE_MS = 2_000;
+
+export interface ClaimOptions {
+  readonly slots: number;
+  /** Most lines with runs. */
+  readonly lines: number;
+  readonly waitS: number;
+  readonly holding: Holding;
+}
 
 /** A run's attempt. */
 export type Attempt = Pick<Assignment, "run" | "attempt">;
@@ -45,20 +55,19 @@ export type ResponderCalls = ReturnType<typeof responderCalls>;
 
 export function responderCalls(client: ServerClient, token: string) {
   return {
+    /** Passes on the runs of each line as they come; resolves when the server has ended the lines. */
     claim: async (
-      slots: number,
-      waitS: number,
-      holding: Holding,
+      { slots, lines, waitS, holding }: ClaimOptions,
+      onClaimed: (claimed: Claimed) => void,
       signal: AbortSignal,
-    ): Promise<Claimed> => {
-      const body = { slots, wait_s: waitS, holding };
+    ): Promise<void> => {
+      const body = { slots, wait_s: waitS, lines, holding };
       const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
-      const options = { token, signal, timeoutMs };
+      const firstMs = lines > 1 ? FIRST_LINE_MS : undefined;
       const sent = performance.now();
-      return claimedBy(
-        sent,
-        await client.post(paths.responder.claim, body, ClaimAnswerSchema, options),
-      );
+      const onLine = (answer: ClaimAnswer) => onClaimed(claimedBy(sent, answer));
+      const options = { token, signal, timeoutMs, firstMs };
+      await client.postForLines(paths.responder.claim, body, ClaimAnswerSchema, onLine, options);
     },
     renew: (runs: readonly Attempt[], holding: Holding, signal: AbortSignal) =>
       client.post(paths.responder.renew, { runs, holding }, RenewAnswerSchema, {

@@ -41,7 +41,7 @@ export function responderRouter(app: Hono, { registration, seen }: ResponderRout
   return function post<Body extends Schema>(
     path: string,
     { summary, body: schema, maxBytes = SMALL, shape, answer, errors = [] }: ResponderCall<Body>,
-    handle: (request: ResponderRequest<InferOutput<Body>>) => Promise<object | void>,
+    handle: (request: ResponderRequest<InferOutput<Body>>) => Promise<object | Response | void>,
   ): void {
     const isOfAttempt = path.includes(":run");
     const docs = describe({
@@ -64,7 +64,8 @@ export function responderRouter(app: Hono, { registration, seen }: ResponderRout
       learn({ machine: machine.launchId });
       seen(machine, run);
       const body = await jsonBody(c, schema, maxBytes, shape);
-      return c.json((await handle({ c, machine, run, body })) ?? {});
+      const answer = (await handle({ c, machine, run, body })) ?? {};
+      return answer instanceof Response ? answer : c.json(answer);
     });
   };
 }

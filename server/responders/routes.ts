@@ -15,6 +15,7 @@ import { describe } from "../http/openapi/describe.ts";
 import type { Claims } from "../runs/claims.ts";
 import type { Leases } from "../runs/leases.ts";
 import type { Registration } from "./registration.ts";
+import { answerInLines } from "./answer-in-lines.ts";
 import { responderRouter } from "./route.ts";
 
 export interface ResponderRoutesDeps {
@@ -81,11 +82,12 @@ function addMachineRoutes(post: Post, { claims, leases, fleet, closing }: Respon
       answer: protocol.ClaimAnswerSchema,
       errors: ["machine_leaving"],
     },
-    async ({ c, machine, body: { slots, wait_s, holding } }) => {
+    async ({ c, machine, body: { slots, wait_s, lines, holding } }) => {
       const own = c.req.raw.signal;
       const signal = closing ? AbortSignal.any([own, closing]) : own;
       if (holding) await leases.takeNewlyUnheard(machine, holding);
-      return claims.claimWithin(machine, slots, wait_s * 1000, signal, holding);
+      const request = { slots, waitMs: wait_s * 1000, lines, holding };
+      return answerInLines(claims.lines(machine, request, signal), lines);
     },
   );
 

@@ -2,13 +2,13 @@ import type { Assignment, ClaimAnswer, Holding, Work } from "../../protocol/resp
 import type { Trx } from "../database/database.ts";
 import { prepared } from "../database/prepared.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import type { Feed } from "./feed.ts";
 import type { ClaimLedger } from "./claim-ledger.ts";
+import { claimLines, type LinesRequest } from "./claim-lines.ts";
 import type { Claimant } from "./claimant.ts";
 import { createFittingRuns } from "./fitting-runs.ts";
 import { LEASE_S } from "./leases.ts";
 import { applyInput, type RunRow } from "./record.ts";
-import { poolTopic, silenceTopic, type Runs, type RunsDeps } from "./runs.ts";
+import type { Runs, RunsDeps } from "./runs.ts";
 
 export type Claims = ReturnType<typeof createClaims>;
 
@@ -117,40 +117,13 @@ export function createClaims(deps: ClaimsDeps, runs: Runs) {
   return {
     claim,
 
-    /** Claims; where nothing waits, claims again at the next change, for `waitMs` at most. */
-    async claimWithin(
+    /** Claims, and claims again at changes: see `claimLines`. */
+    lines: (
       machine: Claimant,
-      slots: number,
-      waitMs: number,
+      request: LinesRequest,
       signal: AbortSignal,
-      holding?: Holding,
-    ): Promise<ClaimAnswer> {
-      const arrived = performance.now();
-      const silent = new AbortController();
-      const unfollow = feed.follow([silenceTopic(machine.launchId)], () => silent.abort());
-      const waited = AbortSignal.timeout(Math.ceil(waitMs));
-      const over = AbortSignal.any([signal, waited, silent.signal]);
-      try {
-        for (;;) {
-          // Subscribes before reading, so that no change is missed in between.
-          const news = nextChange(feed, poolTopic(machine.pool), over);
-          try {
-            const afterS = (performance.now() - arrived) / 1000;
-            if (signal.aborted || silent.signal.aborted) return { runs: [], after_s: afterS };
-            const assignments = await claim(machine, slots, holding);
-            if (assignments.length > 0 || over.aborted) {
-              return { runs: assignments, after_s: afterS };
-            }
-            await news.came;
-            if (over.aborted) return { runs: [], after_s: afterS };
-          } finally {
-            news.forget();
-          }
-        }
-      } finally {
-        unfollow();
-      }
-    },
+    ): AsyncGenerator<ClaimAnswer> =>
+      claimLines({ feed, ledger, log, claim }, machine, request, signal),
   };
 }
 
@@ -185,21 +158,6 @@ async function checkMayClaim(
   }
   if (row.state !== "ready") throw new ApiError("machine_leaving");
   return row;
-}
-
-/** Resolves at the next change of `topic`, or when `over` aborts. */
-function nextChange(feed: Feed, topic: string, over: AbortSignal) {
-  const { promise: came, resolve } = Promise.withResolvers<void>();
-  const unfollow = feed.follow([topic], () => resolve());
-  const stop = () => resolve();
-  over.addEventListener("abort", stop);
-  return {
-    came,
-    forget() {
-      unfollow();
-      over.removeEventListener("abort", stop);
-    },
-  };
 }
 
 /** The runs that the claim of this number got before, each under a new lease. */

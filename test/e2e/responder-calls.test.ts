@@ -177,6 +177,54 @@ describe.concurrent("a responder and its server", () => {
     expect(doubled).toBeGreaterThan(1);
   });
 
+  test("runs come on the lines of one claim; where that breaks after a run, none is lost", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    let inLines = 0;
+    const server = await startIntercepted(
+      async (request, passOn) => {
+        if (!path(request).endsWith("claim")) return passOn(request);
+        const { lines = 1 } = await bodyOf<{ lines?: number }>(request);
+        const response = await passOn(request);
+        if (lines === 1) return response;
+        inLines++;
+        return inLines === 1 ? brokenAfterRun(response) : response;
+      },
+      { responder: responderWith("--slots", "8"), times: { policy: { maxMachines: 1 } }, atEnd },
+    );
+    for (const word of ["one", "two", "three", "four", "five"]) {
+      const result = await server.result(await server.run(`echo ${word}\n`));
+      expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: `${word}\n` });
+    }
+    // The first run comes without lines, the second one breaks the first lines.
+    expect(inLines).toBe(2);
+  });
+
+  test("where a proxy holds answers back, each claim has one line", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const claims: number[] = [];
+    const server = await startIntercepted(
+      async (request, passOn) => {
+        if (!path(request).endsWith("claim")) return passOn(request);
+        const { lines = 1 } = await bodyOf<{ lines?: number }>(request);
+        claims.push(lines);
+        const response = await passOn(request);
+        return lines === 1 ? response : new Response(await response.text());
+      },
+      { responder: responderWith("--slots", "8"), times: { policy: { maxMachines: 1 } }, atEnd },
+    );
+    await server.result(await server.run("echo first\n"));
+    await settled(() => claims.length === 3);
+    const result = await server.result(await server.run("echo second\n"));
+    expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "second\n" });
+    await settled(() => claims.length === 4);
+    expect(claims).toEqual([1, expect.any(Number), 1, 1]);
+    expect(claims[1]).toBeGreaterThan(1);
+  });
+
   test("with every slot taken, what finishes claims what waits in the same call", async ({
     expect,
     onTestFinished: atEnd,
@@ -214,6 +262,18 @@ describe.concurrent("a responder and its server", () => {
     ]);
   });
 });
+
+/** An answer of lines that breaks after the first line with a run. */
+function brokenAfterRun(response: Response): Response {
+  const breaking = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, controller) {
+      controller.enqueue(part);
+      const isEmpty = new TextDecoder().decode(part).startsWith('{"runs":[]');
+      if (!isEmpty) setTimeout(() => controller.error(new Error("the line is broken")));
+    },
+  });
+  return new Response(response.body!.pipeThrough(breaking), response);
+}
 
 /** Registers the only machine's launch once more, as the same machine would after another boot. */
 async function registerInItsPlace({ url, machines }: { url: string; machines: string }) {
