@@ -9,9 +9,9 @@ export interface Log {
 }
 
 /** A log of JSON lines. */
-export function jsonLog(write: (line: string) => void, now: () => Date = () => new Date()): Log {
+export function jsonLog(write: (line: string) => void): Log {
   const line = (level: string) => (message: string, fields?: LogFields) =>
-    write(`${JSON.stringify({ time: now().toISOString(), level, message, ...fields })}\n`);
+    write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
   return { info: line("info"), warn: line("warn") };
 }
 

@@ -52,13 +52,10 @@ const cacheIn = (folder: string) => join(folder, "runtimes.json");
  * The runtimes installed here. Versions and compiled waiters are cached in `folder` while the interpreters' files are
  * unchanged: asking all of them takes 80 ms of each boot.
  */
-export async function findRuntimes(
-  folder: string,
-  runtimes: readonly Runtime[] = RUNTIMES.map(runtimeNamed),
-): Promise<InstalledRuntime[]> {
+export async function findRuntimes(folder: string): Promise<InstalledRuntime[]> {
   const path = cacheIn(folder);
   const known = readCache(path);
-  const found = await Promise.all(runtimes.map((runtime) => findRuntime(runtime, known)));
+  const found = await Promise.all(RUNTIMES.map((name) => findRuntime(runtimeNamed(name), known)));
   const installed = found.filter((one) => one !== undefined);
   const learnt: Cache = {};
   for (const { interpreter, stamp, version, compiled } of installed) {

@@ -2,6 +2,7 @@ import { write, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
+const STDERR = 2;
 /** Maximum characters that are buffered for a slow reader. */
 const MAX_CHARACTERS = 2 ** 20;
 const writeSome = promisify(write);
@@ -10,7 +11,7 @@ const writeSome = promisify(write);
  * The destination of log lines. On a full disk it drops lines and later logs how many. The log library's own
  * destination would end the process, or keep it from ending.
  */
-export function standardError(fd = 2) {
+export function standardError() {
   let waiting: string[] = [];
   let characters = 0;
   let lost = 0;
@@ -42,7 +43,7 @@ export function standardError(fd = 2) {
 
   async function some(text: Buffer, from: number): Promise<number> {
     try {
-      return (await writeSome(fd, text, from)).bytesWritten;
+      return (await writeSome(STDERR, text, from)).bytesWritten;
     } catch (error) {
       // EAGAIN: the reader of the pipe is slow.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
@@ -54,7 +55,7 @@ export function standardError(fd = 2) {
   process.on("exit", () => {
     if (waiting.length === 0) return;
     try {
-      writeSync(fd, take());
+      writeSync(STDERR, take());
     } catch {
       // The reader has closed the pipe.
     }

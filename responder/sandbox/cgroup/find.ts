@@ -17,8 +17,8 @@ export function findCgroups(
 const PREFIX = "deferred-";
 
 /** Group names carry the responder's pid and start time, so that leftovers of dead responders are recognised. */
-export function groupName(number: number, pid = process.pid): string {
-  return `${PREFIX}${pid}-${readStartTime(pid) ?? 0}-${number}`;
+export function groupName(number: number): string {
+  return `${PREFIX}${process.pid}-${readStartTime(process.pid) ?? 0}-${number}`;
 }
 
 /**
