@@ -38,7 +38,13 @@ export function installPackages() {
   // Removes node_modules from PATH, since npm ci deletes it first, with the Node in it.
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== bin);
   const env = { ...process.env, PATH: path.join(delimiter) };
-  step("installing packages with npm ci", "npm", ["ci", ...QUIET], env);
+  try {
+    // Asks the registry for nothing that npm's cache holds; the lock names each package's digest.
+    step("installing packages with npm ci", "npm", ["ci", "--prefer-offline", ...QUIET], env);
+  } catch {
+    // The cache may know a package from before the version that the lock names.
+    step("installing packages with npm ci, asking anew", "npm", ["ci", ...QUIET], env);
+  }
   if (!existsSync(NODE)) {
     // Runs the install script that fetches Node, even if npm is configured to ignore install scripts.
     step("fetching Node", "npm", ["rebuild", "node", "--ignore-scripts=false"], env);
