@@ -72,7 +72,7 @@ export async function startBubblewrap(
       : startWaiting(buildLaunch(host, kind, joins), host.fifos));
     const first = firstProcess(waiting.status);
     // A program may persuade bubblewrap, which it shares a user with, to end before it does.
-    void waiting.exited.then(first.kill);
+    void waiting.exited.then(({ wasLast }) => wasLast ?? first.kill());
     const held = holdSandbox({
       ...kind,
       process: waiting,

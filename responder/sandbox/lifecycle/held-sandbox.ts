@@ -140,7 +140,6 @@ async function execute(
   const { process: waiting, group, runtime } = hold;
   let cause: Exceeded | "stopped" | undefined;
   const begun = performance.now();
-  const cpuBefore = group?.cpuS();
   const watched = watch(limits, usageIn(hold), availableParallelism(), (exceeded) => {
     cause ??= exceeded;
     if (exceeded === "memory") terminate.kill();
@@ -166,15 +165,15 @@ async function execute(
   // memory.
   if (cause === undefined && code !== 0 && (group?.memoryKills() ?? 0) > 0) cause = "memory";
   const status = exitStatus(code, by, runtime, cause !== undefined);
-  return { cause: cause ?? "exited", ...status, ranS, ...readTotals(group, cpuBefore) };
+  return { cause: cause ?? "exited", ...status, ranS, ...readTotals(group, watched.cpuAtStart) };
 }
 
 /** Processor time since the program began and the memory's peak. Called before the group is removed. */
-function readTotals(group: Cgroup | undefined, cpuBefore: number | undefined) {
+function readTotals(group: Cgroup | undefined, cpuBefore: number) {
   const cpu = group?.cpuS();
   const peak = group?.memoryPeakBytes();
   return {
-    cpuS: cpu === undefined || cpuBefore === undefined ? undefined : round(cpu - cpuBefore, 1000),
+    cpuS: cpu === undefined ? undefined : round(cpu - cpuBefore, 1000),
     memoryPeakMb: peak === undefined ? undefined : round(peak / 2 ** 20, 10),
   };
 }

@@ -17,7 +17,7 @@ export interface WaitingProcess {
   readonly pid: number | undefined;
   kill(): void;
   /** Settles before its output was seen. */
-  readonly exited: Promise<unknown>;
+  readonly exited: Promise<ExitedProcess>;
   /** The text on its status channel by the time it was ready. */
   readonly status: string;
   /** Passes output to `onOutput` from now on; returns the control channel. */

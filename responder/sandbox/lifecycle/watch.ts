@@ -15,6 +15,8 @@ const MEMORY_WAIT_MS = 50;
 
 /** The watch on a running program's limits. */
 export interface Watch {
+  /** Seconds of processor time used before the watch began. */
+  readonly cpuAtStart: number;
   /** Fewer seconds for all of it, from when the watch began. */
   shorten(wallS: number): void;
   end(): void;
@@ -41,11 +43,14 @@ export function watch(
   };
 
   const cpuAtStart = usage.cpuS();
+  const lookAtCpuAfter = (left: number) => {
+    // Processor time passes no faster than all processors together let it.
+    timers.set("cpu_time", setTimeout(lookAtCpu, Math.max(LEAST_WAIT_MS, (left * 1000) / cpus)));
+  };
   const lookAtCpu = () => {
     const left = limits.cpu_s - (usage.cpuS() - cpuAtStart);
     if (left <= 0) return exceeded("cpu_time");
-    // Processor time passes no faster than all processors together let it.
-    timers.set("cpu_time", setTimeout(lookAtCpu, Math.max(LEAST_WAIT_MS, (left * 1000) / cpus)));
+    lookAtCpuAfter(left);
   };
   const lookAtMemory = () => {
     const used = usage.memoryBytes?.();
@@ -55,9 +60,10 @@ export function watch(
   };
 
   timers.set("wall_time", setTimeout(exceeded, limits.wall_s * 1000, "wall_time"));
-  lookAtCpu();
+  lookAtCpuAfter(limits.cpu_s);
   lookAtMemory();
   return {
+    cpuAtStart,
     end,
     shorten(wallS) {
       if (over || wallS >= limits.wall_s) return;
