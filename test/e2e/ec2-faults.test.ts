@@ -224,7 +224,7 @@ describe.concurrent("a fault of EC2 ends in a result or in a clear reason, and l
     const unclear = Object.keys(figures.ends).filter((end) => !/^succeeded$|^errored: /.test(end));
     expect(unclear).toEqual([]);
     expect(Object.keys(figures.faults).length).toBeGreaterThan(3);
-  }, 120_000);
+  }, 240_000);
 
   test.for(faults)("$name", async ({ options, arrange, ends }, { expect, onTestFinished }) => {
     const system = await startEc2System(options);
