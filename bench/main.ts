@@ -9,6 +9,7 @@ import { faults } from "./faults.ts";
 import type { Figure } from "./figure.ts";
 import { fleetDay } from "./fleet-day/fleet-day.ts";
 import { pages } from "./pages/pages.ts";
+import { blocking } from "./overload/blocking.ts";
 import { overload } from "./overload/overload.ts";
 import { peers } from "./peers/peers.ts";
 import { profile } from "./profile/profile.ts";
@@ -31,6 +32,7 @@ const BENCHES = [
   accept,
   soak,
   overload,
+  blocking,
   wake,
   boot,
   firstOutput,
