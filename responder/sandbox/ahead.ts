@@ -114,7 +114,9 @@ export function startAhead(
     }
   };
   const refill = async (pool: Pool) => {
-    while (pool.places.size < pool.demand.wished() && !closed) void start(pool);
+    // Asked once: to read the host's free memory takes 0.04 ms.
+    const wished = pool.demand.wished();
+    while (pool.places.size < wished && !closed) void start(pool);
   };
   const trim = async ({ places, demand }: Pool) => {
     const [, ...more] = demand.rest() ? places : [];
