@@ -69,6 +69,3 @@ export async function explainFailures<Value>(
     throw new CliError(message, { hint, cause: error });
   }
 }
-
-export const pauseFor = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));

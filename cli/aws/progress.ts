@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Clients,
   failuresIn,
@@ -7,7 +8,6 @@ import {
 } from "../../server/providers/ec2/account/index.ts";
 import { CliError } from "../errors/cli-error.ts";
 import { tell } from "../terminal/print.ts";
-import { pauseFor } from "./prepare.ts";
 
 export interface StackOutcome {
   /** The stack's last status. */
@@ -24,7 +24,7 @@ export async function printProgress(
   after: string | undefined,
 ): Promise<StackOutcome> {
   const all: Happened[] = [];
-  for await (const happened of followStack(clients, stackId, { after, sleep: pauseFor })) {
+  for await (const happened of followStack(clients, stackId, { after, sleep })) {
     all.push(happened);
     const { status, name, type, reason, isStack } = happened;
     if (isStack ? !isAtRest(status) : status.endsWith("_IN_PROGRESS")) continue;

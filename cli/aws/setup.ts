@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Change,
   type Clients,
@@ -17,7 +18,7 @@ import { columns } from "../terminal/columns.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { packageFile } from "../layout.ts";
 import { print, tell } from "../terminal/print.ts";
-import { explainFailures, pauseFor, type Prepared } from "./prepare.ts";
+import { explainFailures, type Prepared } from "./prepare.ts";
 import { expectStatus, printProgress } from "./progress.ts";
 
 interface SetupOptions {
@@ -40,7 +41,7 @@ export function setupStack(prepared: Prepared, options: SetupOptions): Promise<v
       template,
       parameters,
       now: Date.now,
-      sleep: pauseFor,
+      sleep,
     });
     if (proposal === undefined) tell(`the stack ${stackName} is as it should be`);
     else {

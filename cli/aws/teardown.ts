@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   deleteStack,
   lastEvent,
@@ -8,7 +9,7 @@ import {
 } from "../../server/providers/ec2/account/index.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { print, tell } from "../terminal/print.ts";
-import { explainFailures, pauseFor, type Prepared } from "./prepare.ts";
+import { explainFailures, type Prepared } from "./prepare.ts";
 import { expectStatus, printProgress } from "./progress.ts";
 
 export function teardownStack(prepared: Prepared, yes: boolean): Promise<void> {
@@ -33,7 +34,7 @@ export function teardownStack(prepared: Prepared, yes: boolean): Promise<void> {
       });
     }
     if (machines.length > 0) {
-      await terminateAll(clients, target, { InstanceIds: machines, sleep: pauseFor });
+      await terminateAll(clients, target, { InstanceIds: machines, sleep });
       print(`terminated ${machines.join(", ")}`);
     }
     if (stack) await removeStack(prepared, stack);

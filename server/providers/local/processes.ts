@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Runs have lower priority than the server, since senders of webhooks time out. */
 const NICENESS = 5;
@@ -42,7 +43,7 @@ export async function lowerPriority(pid: number): Promise<void> {
 async function groupEnds(group: number, withinMs: number): Promise<boolean> {
   for (const end = Date.now() + withinMs; Date.now() < end;) {
     if (!(await isGroupRunning(group))) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
   return false;
 }
