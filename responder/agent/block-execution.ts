@@ -14,7 +14,7 @@ import { placeFiles } from "../execution/place-files.ts";
 import { SandboxError } from "../sandbox/result.ts";
 import type { PreparedSandbox, Sandbox } from "../sandbox/sandbox.ts";
 
-/** What this machine offers to the blocks of all projects. */
+/** This machine's tools for the blocks of all projects. */
 export interface BlockTools {
   readonly ahead: Ahead;
   readonly sandbox: Sandbox;

@@ -32,7 +32,7 @@ function describeLimit(cause: Executed["cause"], limits: Execution["limits"]): s
   return cause === "memory" ? `The limit is ${limits.memory_mb} MiB.` : undefined;
 }
 
-/** What is reported of an attempt without an outcome of its program. */
+/** The report of an attempt whose program has no outcome. */
 export function unfinished(
   { attempt }: Assignment,
   cause: "handed_back" | "taken_back" | "sandbox_failed" | "file_unavailable",

@@ -10,7 +10,7 @@ import { CommandRefusal } from "../project-file/refusal.ts";
 
 const CONNECT_S = 10;
 
-/** What git needs to reach one repository. */
+/** Git's access to one repository. */
 export interface RemoteAccess {
   readonly address: Address;
   readonly protocols: readonly string[];

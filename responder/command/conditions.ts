@@ -2,14 +2,14 @@ import type { CommandWork } from "../../protocol/command.ts";
 import { globMatcher, isGlob, matchesWildcard } from "../../protocol/glob.ts";
 import type { StepConditions, StepEvent, StepStatus } from "../project-file/project-file.ts";
 
-/** What the conditions of a command are about. */
+/** The facts that conditions of a command test. */
 export interface StepFacts {
   readonly event: StepEvent;
   /** Short name; undefined where the run is about no branch. */
   readonly branch: string | undefined;
   /** Files that the push changed; undefined where nobody knows: every file may have. */
   readonly changed: readonly string[] | undefined;
-  /** What the commands before came to. */
+  /** The outcome of the commands before. */
   readonly status: StepStatus;
 }
 

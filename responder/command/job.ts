@@ -14,7 +14,7 @@ import type { Collector } from "./artifacts.ts";
 import type { Masked } from "./mask.ts";
 import type { Steps } from "./steps.ts";
 
-/** What this machine offers to the commands of all projects. */
+/** This machine's tools for the commands of all projects. */
 export interface CommandTools {
   readonly sandbox: Sandbox;
   readonly ahead: CommandsAhead;

@@ -30,7 +30,7 @@ export interface StepConditions {
   readonly event?: readonly StepEvent[];
   /** Patterns of files that the push changed. */
   readonly path?: readonly string[];
-  /** What the commands before may have come to; absent: `success`. */
+  /** Outcomes of earlier commands after which it runs; absent: `success`. */
   readonly status?: readonly StepStatus[];
 }
 

@@ -21,7 +21,7 @@ export interface UserFilter {
   limit?: number;
 }
 
-/** What a user leaves behind. Foreign keys would delete it too: this states it. */
+/** Tables whose rows go with their user. Foreign keys would delete them too: this states it. */
 const DELETED_WITH_USER = [
   "sessions",
   "api_tokens",

@@ -39,7 +39,7 @@ export interface ByHandDeps {
   now: () => number;
 }
 
-/** What a person does with machines. All throw `machine_not_found`, or `machine_refused` with a sentence. */
+/** A person's actions on machines. All throw `machine_not_found`, or `machine_refused` with a sentence. */
 export function createMachineActions(deps: ByHandDeps) {
   const { database, policy, kinds, launcher, terminator, changed, now } = deps;
   const { queries } = database;

@@ -120,10 +120,10 @@ export function createFleet(deps: FleetDeps) {
 
     ...manual,
 
-    /** What people see of machines. */
+    /** Machines as people see them. */
     views: createMachineViews(machineDeps),
 
-    /** What a person does with machines. */
+    /** A person's actions on machines. */
     actions,
 
     /** A machine asks to leave: refused while it is needed, unless it can't stay. */

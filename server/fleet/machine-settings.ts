@@ -34,7 +34,7 @@ export function settingsOfPool(all: MachineSettingsByProject, pool: string): Mac
   return withoutUndefined(found);
 }
 
-/** What a pool's launches ask for; undefined: the provider's settings. */
+/** The machine that a pool's launches ask for; undefined: the provider's settings. */
 export function wishOf(settings: MachineSettings): MachineWish | undefined {
   const { types, image, market } = settings;
   const wish: MachineWish = withoutUndefined({ types, image, market });

@@ -29,7 +29,7 @@ const GONE_LISTED = 20;
 const WAKES_LISTED = 50;
 const HOUR_MS = 3_600_000;
 
-/** What people see of machines. */
+/** Machines as people see them. */
 export function createMachineViews(deps: MachineViewsDeps) {
   const { queries, policy, kinds, release, now } = deps;
 

@@ -6,7 +6,7 @@ import { HOOK_PROVIDERS, type ProviderName } from "./providers.ts";
 
 type Outcome = Pick<DeliveryRow, "outcome" | "detail" | "run">;
 
-/** What became of a delivery. */
+/** The outcome of a delivery. */
 export function outcomeOf(
   order: Order,
   {

@@ -14,7 +14,7 @@ const ExampleFileSchema = v.strictObject({
   /** Its tab's name, of one to three words. */
   tab: v.string(),
   title: v.string(),
-  /** What the example shows, in one sentence. */
+  /** Its subject, in one sentence. */
   sentence: v.string(),
   runtime: RuntimeSchema,
   limits: v.optional(LimitsSchema),

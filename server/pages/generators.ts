@@ -10,7 +10,7 @@ export interface Generator {
   setting?: { file: string; text: (scriptUrl: string) => string; reason: string };
   /** The setting loads the script, so that the page must not. */
   scriptInSetting?: boolean;
-  /** What else an author has to know, in a sentence. */
+  /** A further note for authors, in a sentence. */
   note?: string;
 }
 

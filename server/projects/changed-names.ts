@@ -1,6 +1,6 @@
 import type { ChangeProject } from "../../protocol/projects.ts";
 
-/** What a request changes of a project, by names alone: `settings branches, public; repository; token`. */
+/** Names of the parts of a project that a request changes: `settings branches, public; repository; token`. */
 export function changedNames({ settings, ...others }: ChangeProject): string {
   const names = Object.entries(others).flatMap(([name, value]) =>
     value === undefined ? [] : [name],

@@ -35,7 +35,7 @@ export interface ConfiguredProvider {
 
 /** The kinds of machines that a provider has. */
 export interface MachineKinds {
-  /** What its settings ask for. */
+  /** The machines that its settings ask for. */
   defaults: Required<MachineWish>;
   /** Why it can't launch such a machine, as a sentence; undefined: it can. */
   refuse(wish: MachineWish): string | undefined;

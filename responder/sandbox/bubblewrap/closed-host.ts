@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readOr } from "../../process/read.ts";
 
-/** What can forbid a sandbox on a host. */
+/** Rules of a host that can forbid a sandbox. */
 export interface HostRules {
   /** A sysctl's value; undefined where the kernel has none of that name. */
   sysctl(name: string): string | undefined;
@@ -23,7 +23,7 @@ export function readHostRules(): HostRules {
 
 const GUIDE = "docs/self-host.md";
 
-/** What to do on a host where bubblewrap failed and `said` why. */
+/** Advice for a host where bubblewrap failed and `said` why. */
 export function explainClosedHost(said: string, host: HostRules): string {
   if (/unknown option/i.test(said)) {
     return "install bubblewrap 0.8 or newer: Debian 12 and Ubuntu 24.04 have it";

@@ -22,7 +22,7 @@ import { startWaiting, type WaitingProcess } from "../lifecycle/waiting-process.
 /** bubblewrap, or the launcher's child, outside, and another as the sandbox's first process. */
 const OVERHEAD = 2;
 
-/** What differs between sandboxes of blocks and of commands. */
+/** The differences between sandboxes of blocks and of commands. */
 export interface BubblewrapKind extends Pick<
   Hold,
   "runtime" | "limited" | "graceMs" | "memoryFolders"

@@ -44,7 +44,7 @@ export interface Hold {
   readonly release: () => Promise<void>;
 }
 
-/** What to execute in a waiting sandbox. */
+/** The program for a waiting sandbox. */
 interface ExecuteOptions {
   readonly limits: EffectiveLimits;
   /** Sends the work to the waiting process. `shorten` lowers the limit of wall time. */

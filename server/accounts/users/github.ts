@@ -14,7 +14,7 @@ import { post } from "../../http/post.ts";
 import type { GitHubSettings } from "../../settings/people.ts";
 import { parseEmail } from "./email.ts";
 
-/** What the browser keeps in a cookie while its owner is at GitHub. */
+/** Facts in the browser's cookie while its owner is at GitHub. */
 export interface GitHubAttempt {
   state: string;
   verifier: string;

@@ -8,7 +8,7 @@ export type AccountMails = ReturnType<typeof createAccountMails>;
 export interface AccountMail {
   to: string;
   subject: string;
-  /** What happened and what to do. */
+  /** The event, and the reader's next step. */
   before: readonly string[];
   /** Label and address of the link in the middle. */
   link?: readonly [label: string, url: string];

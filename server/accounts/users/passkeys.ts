@@ -63,7 +63,7 @@ export function createPasskeys({ database, challenges, url, now }: PasskeysDeps)
 
     list,
 
-    /** What `navigator.credentials.create` takes. */
+    /** Options of `navigator.credentials.create`. */
     async registration(user: User): Promise<PublicKeyCredentialCreationOptionsJSON> {
       const { generateRegistrationOptions } = await load();
       const existing = await list(user.id);
@@ -112,7 +112,7 @@ export function createPasskeys({ database, challenges, url, now }: PasskeysDeps)
       }
     },
 
-    /** What `navigator.credentials.get` takes. It names no passkey, so it tells nobody who exists. */
+    /** Options of `navigator.credentials.get`. They name no passkey, so they tell nobody who exists. */
     async request(): Promise<PublicKeyCredentialRequestOptionsJSON> {
       const { generateAuthenticationOptions } = await load();
       return generateAuthenticationOptions({

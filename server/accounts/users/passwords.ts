@@ -82,7 +82,7 @@ function tagOf(password: string, { memory, passes, parallelism, salt }: Cost): P
   });
 }
 
-/** What no password fits, at the cost of those of today. */
+/** A hash that no password fits, at today's cost. */
 function noPasswords(): Hash {
   return { ...COST, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) };
 }

@@ -41,7 +41,7 @@ interface PasskeysTable {
   used_at: number | null;
 }
 
-/** What a link in a mail is for: to create an account, choose a new password, or confirm an address. */
+/** The purpose of a link in a mail: to create an account, choose a new password, or confirm an address. */
 export type UserLinkPurpose = "sign-up" | "reset" | "email";
 
 /** Single-use links in mails. */

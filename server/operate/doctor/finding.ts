@@ -3,7 +3,7 @@ export interface Finding {
   check: string;
   state: "ok" | "warning" | "failed" | "skipped";
   says: string;
-  /** What to do; absent if there is nothing to do. */
+  /** The advice; absent if there is nothing to do. */
   fix?: string;
 }
 

@@ -81,7 +81,7 @@ export function createRetention(deps: RetentionDeps) {
     }
   }
 
-  /** What storage does not remove now is retried by the next sweep. */
+  /** Objects that storage does not remove are retried by the next sweep. */
   function orNone(removing: Promise<number>, what: string): Promise<number> {
     return removing.catch((error: unknown) => {
       log.error({ err: error }, `${what} could not be removed after their time`);

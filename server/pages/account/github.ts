@@ -12,7 +12,7 @@ import type { AccountPagesDeps, Show } from "./show.ts";
 
 const COOKIE_KEPT_S = 10 * 60;
 
-/** What the browser keeps while its owner is at GitHub. */
+/** The cookie that the browser keeps while its owner is at GitHub. */
 const AttemptSchema = object({
   state: string(),
   verifier: string(),

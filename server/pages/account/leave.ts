@@ -15,7 +15,7 @@ export function addLeave(app: Hono, show: Show, deps: AccountPagesDeps): void {
   const { people, sessions, access } = deps;
   const { users, identities } = people;
 
-  /** What one types to delete the account. */
+  /** The text that confirms the deletion. */
   const wordOf = ({ email, name }: User) => email ?? name;
 
   const page = (c: Context, user: User, state: FormState, status?: 422) =>

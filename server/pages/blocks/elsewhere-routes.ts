@@ -24,7 +24,7 @@ export interface ElsewhereDeps {
 /** For minutes: a page that was taken away is then gone from caches as well. */
 const SOON = "public, max-age=300";
 
-/** What other sites load of the blocks at `base`: the frame and the picture. */
+/** The frame and the picture of the blocks at `base`, which other sites load. */
 export function addElsewhereRoutes(
   app: Hono,
   base: string,

@@ -35,7 +35,7 @@ export function blockRunPage(
     </p>`;
 }
 
-/** What the run does now, or how it ended. */
+/** The run's state, or how it ended. */
 export function runStatus(run: RunView, now: number): Html {
   const { text, note } = stateLine({
     state: run.state,

@@ -13,7 +13,7 @@ export interface ServeBlockDeps {
   version: string;
 }
 
-/** What one page of a block adds to what all of them have. */
+/** The part of a block's page that differs from the others. */
 export type BlockContent = Pick<Page, "scripts" | "head"> & {
   main: Html;
   /** Absent: 200. */

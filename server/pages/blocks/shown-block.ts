@@ -30,7 +30,7 @@ export interface ShownBlock {
 export interface ClaimedBlock extends ShownBlock {
   claims: BlockClaims;
   kid: string;
-  /** What pages, feeds and pictures call it. */
+  /** Its name on pages, in feeds and in pictures. */
   title: string;
 }
 

@@ -10,7 +10,7 @@ interface FieldOptions {
   /** The stored value, shown until the form is sent. */
   value?: string;
   required?: boolean;
-  /** What the browser may fill in; absent: nothing. */
+  /** The value of `autocomplete`; absent: off. */
   autocomplete?: string;
 }
 

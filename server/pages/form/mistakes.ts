@@ -5,7 +5,7 @@ import { ERRORS } from "../../../protocol/errors.ts";
 /** Sentences about mistakes by the name of their field; `""`: about the whole form. */
 export type Mistakes = Readonly<Record<string, string>>;
 
-/** What a form shows: at first its stored values, after a mistake what was typed. */
+/** The values that a form shows: at first the stored ones, after a mistake the typed ones. */
 export interface FormState {
   /** Undefined before the form was sent. */
   typed: URLSearchParams | undefined;

@@ -12,7 +12,7 @@ export interface PostFormOptions {
   danger?: boolean;
   /** The page's one primary action. */
   primary?: boolean;
-  /** What a mistake means for the whole; absent: nothing was changed. */
+  /** The consequence of a mistake, in a sentence; absent: nothing was changed. */
   refused?: string;
   /** Where its cancel link leads. */
   back?: string;

@@ -30,7 +30,7 @@ function read(name: string): Buffer<ArrayBuffer> {
   return readFileSync(new URL(`./files/${name}`, import.meta.url));
 }
 
-/** What `for n in range(100_000): print(n)` prints. */
+/** The output of `for n in range(100_000): print(n)`. */
 function numbers(): string {
   return Array.from({ length: 100_000 }, (_, n) => `${n}\n`).join("");
 }

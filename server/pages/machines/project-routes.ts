@@ -19,7 +19,7 @@ export interface ProjectMachinesDeps {
   version: string;
 }
 
-/** What the members of a project see of its machines. Only the server's owner, who pays, changes their settings. */
+/** The page of a project's machines for its members. Only the server's owner, who pays, changes their settings. */
 export function addProjectMachines(app: Hono, page: ServePage, deps: ProjectMachinesDeps): void {
   const { machines, access, projects, version } = deps;
   const { views, actions, defaults, maxMachines } = machines;

@@ -25,7 +25,7 @@ export interface SettingsFormOptions {
   back: string;
 }
 
-/** What machines are launched, and how many stay awake. */
+/** The form for the kind of machines and the number that stay awake. */
 export function settingsForm(state: FormState, options: SettingsFormOptions): Html {
   const { action, settings, defaults, maxMachines, budget, back } = options;
   const kinds = defaults && [

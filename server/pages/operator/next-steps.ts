@@ -1,7 +1,7 @@
 import type { Fault } from "../../operate/faults/faults.ts";
 import type { ErrorFacts } from "../../logs/error-facts.ts";
 
-/** What an operator can do about a kind of fault, by words of its errors. */
+/** Advice on kinds of faults, found by words of their errors. */
 const STEPS: readonly [words: RegExp, step: string][] = [
   [
     /quota_reached|VcpuLimitExceeded|InstanceLimitExceeded/,

@@ -33,7 +33,7 @@ export interface OperatorPagesDeps {
   now: () => number;
 }
 
-/** What the server's owner watches: checks, queue, machines, limits and faults. */
+/** The page of the server's owner: checks, queue, machines, limits and faults. */
 export function operatorPages(deps: OperatorPagesDeps): Hono {
   const { faults, checks, access, currentUser, version, now } = deps;
   const app = new Hono().onError(refusedForm({ currentUser, version }));

@@ -6,7 +6,7 @@ import { postForm } from "../form/post-form.ts";
 import { UNTOUCHED } from "../form/mistakes.ts";
 import type { Html } from "../layout.ts";
 
-/** What each role adds to those before it. */
+/** The rights that each role adds to those before it. */
 const ROLE_ABILITIES: Record<Role, string> = {
   viewer: "read the project, its runs and their output",
   runner: "start and cancel runs, replay deliveries and wake machines",
@@ -98,7 +98,7 @@ export function approvalPage(
     </form>`;
 }
 
-/** What came of it. */
+/** The page after the decision. */
 export function decidedPage(approved: boolean): Html {
   return approved
     ? html`<h1>Logged in.</h1>

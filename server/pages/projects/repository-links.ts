@@ -2,7 +2,7 @@
 export interface RepositoryLinks {
   host: string;
   commit(sha: string): string;
-  /** What changed between two commits. */
+  /** The changes between two commits. */
   compare(from: string, to: string): string;
 }
 

@@ -25,7 +25,7 @@ export interface RunPageOptions {
   step: number | undefined;
   /** Text that lines have to contain. */
   search: string;
-  /** What the reader may do with it. */
+  /** The reader's actions on it. */
   actions?: Html | "" | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface StartPage {
   now: number;
 }
 
-/** What a signed-in person sees first: runs of all their projects. */
+/** The first page of a signed-in person: runs of all their projects. */
 export function startPage({ runs, hasProjects, mayAdd, user, now }: StartPage): Html {
   if (!hasProjects) return mayAdd ? firstProject(user.name) : welcome();
   const { underWay, failed, recent } = runs;

@@ -16,7 +16,7 @@ export interface BlockPublishingDeps {
 
 export type BlockPublishing = ReturnType<typeof createBlockPublishing>;
 
-/** What a project does with its blocks. All functions throw `ApiError`. */
+/** A project's actions on its blocks. All throw `ApiError`. */
 export function createBlockPublishing({ projects, blockFiles, url, now }: BlockPublishingDeps) {
   const { blocks } = projects;
   const checking = (project: string) => ({

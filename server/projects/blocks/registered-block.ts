@@ -12,7 +12,7 @@ export interface CheckedBlock {
   /** Canonical code. */
   code: string;
   parts: RequestParts;
-  /** What lists call it: see `blockTitle`. */
+  /** Its name in lists: see `blockTitle`. */
   title: string;
   runtime: string;
 }

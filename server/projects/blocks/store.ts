@@ -84,7 +84,7 @@ export function createRegisteredBlocks(database: Database, now: () => number) {
       return row && blockOf(row);
     },
 
-    /** What a run of the block needs beside its own code; undefined where it is not published. */
+    /** The parts that a run needs beside the block's own code; undefined where it is not published. */
     async partsOf(digest: string): Promise<RequestParts | undefined> {
       const row = await publishedOf(digest).select("parts").executeTakeFirst();
       return row && fromJson(row.parts);

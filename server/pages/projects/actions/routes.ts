@@ -22,7 +22,7 @@ export interface ActionsDeps {
   deliveries: Pick<Deliveries, "replay">;
 }
 
-/** What people start and stop on a project's pages. */
+/** Forms that start and stop runs of a project. */
 export function addActions(app: Hono, addForm: AddForm, deps: ActionsDeps): void {
   const { access, commands, deliveries } = deps;
   const slug = ":owner/:name";

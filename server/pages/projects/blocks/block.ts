@@ -147,7 +147,7 @@ function counts({ block, storedAt, now }: OwnBlockPage, { claims }: ClaimedBlock
   </dl>`;
 }
 
-/** What only the project's people need. */
+/** Facts of the signature, for the project's people alone. */
 function signature({ block, key }: OwnBlockPage, { claims }: ClaimedBlock): Html[] {
   const revoked = key?.revoked_at ? `, revoked ${key.revoked_at.slice(0, 10)}` : "";
   const made =

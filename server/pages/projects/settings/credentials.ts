@@ -18,7 +18,7 @@ interface CredentialWords {
   name: ShownCredential;
   words: string;
   use: string;
-  /** What stops when it is removed. */
+  /** The consequence of its removal, in a sentence. */
   stops: string;
 }
 

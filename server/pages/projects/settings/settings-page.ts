@@ -15,7 +15,7 @@ export interface SettingsPage {
   main: Html | readonly (Html | string)[];
 }
 
-/** What a form that succeeded leads back with, as `?done=`. */
+/** Messages after a form that succeeded, by the value of `?done=`. */
 const DONE = {
   saved: "Saved.",
   set: "The secret is set. It is never shown again.",
@@ -24,7 +24,7 @@ const DONE = {
   added: "Added.",
 } as const;
 
-/** The address of a page that says what was done. */
+/** The address of a page that shows such a message. */
 export function doneAt(path: string, what: keyof typeof DONE): string {
   return `${path}?done=${what}`;
 }

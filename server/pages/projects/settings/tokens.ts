@@ -32,7 +32,7 @@ const EXPIRIES = [
   [String(MAX_TOKEN_S), "in a year"],
 ] as const;
 
-/** What tokens of each scope do, in words. */
+/** The rights of tokens of each scope, in words. */
 const SCOPE_WORDS: Record<TokenScope, string> = {
   read: "Read",
   run: "Read and run",
