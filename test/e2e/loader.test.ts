@@ -158,23 +158,24 @@ test("where the part for other states is missing, a failed run is told, and its 
   await element.locator(".line-link").waitFor();
 });
 
-test("where the network goes before the part for other states is loaded, the run says so, and goes on with it", async () => {
+test("where the network goes before the parts that follow a run for longer are loaded, the run says so, and goes on", async () => {
   const { line, release } = held();
   const block = await signedBlock(`echo one\n${line}\necho two\n`, ["--runtime", "bash"]);
   const proxy = await unreliableProxy(served.url, onTestFinished);
   const tag = block.replace("<deferred-runner ", `<deferred-runner server="${proxy.url}" `);
   const page = await browser.open(await hostOf(scriptOf(served) + tag));
+  const laterParts = /\/v\/(other-states|follow-longer)/;
   let refused = 0;
-  await page.route(/\/v\/other-states/, (route) => {
+  await page.route(laterParts, (route) => {
     refused++;
     return route.abort();
   });
   const element = page.locator("deferred-runner");
   await press(element);
   await element.locator("[part=output]").getByText("one").waitFor();
-  // A server that wakes has asked for it already.
+  // A server that wakes has asked for one already.
   const whileOnline = refused;
-  // From now on only the part for other states, which polls, can bring the run's end.
+  // From now on only those parts, which poll, can bring the run's end.
   await page.route(/\/v1\/events/, (route) => route.abort());
   await page.context().setOffline(true);
   // Offline, Chromium still reads what is open.
@@ -184,7 +185,7 @@ test("where the network goes before the part for other states is loaded, the run
   await expect.poll(() => refused).toBeGreaterThan(whileOnline);
 
   release();
-  await page.unroute(/\/v\/other-states/);
+  await page.unroute(laterParts);
   await page.context().setOffline(false);
   expect(await endOf(element)).toMatch(/^Ended with exit status 0/);
   expect(await element.locator("[part=output]").innerText()).toMatch(/one\s+two/);
