@@ -30,6 +30,9 @@ export interface CpuGroup {
   remove(): void;
 }
 
+const REMOVAL_TRIES = 200;
+const REMOVAL_PAUSE_MS = 50;
+
 let groups = 0;
 
 export function makeCpuGroup(): CpuGroup {
@@ -43,8 +46,16 @@ export function makeCpuGroup(): CpuGroup {
     membership: readFileSync("/proc/self/cgroup", "utf8").replace(found.line, `$1/${name}`),
     readMs: () => found.msOf(readFileSync(join(folder, found.file), "utf8")),
     remove() {
-      removeLeftovers([folder]);
-      if (existsSync(folder)) rmdirSync(folder);
+      for (let tries = 1; existsSync(folder); tries++) {
+        removeLeftovers([folder]);
+        try {
+          rmdirSync(folder);
+        } catch (error) {
+          // Its last processes are still ending.
+          if (tries === REMOVAL_TRIES) throw error;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVAL_PAUSE_MS);
+        }
+      }
     },
   };
 }
