@@ -12,13 +12,17 @@ const PATIENT = {
   expect: { poll: { timeout: 30_000 } },
 };
 
-/** Tests of real processes: sandboxes, git servers, object stores, servers that are killed. */
+/** Tests of real processes: sandboxes, browsers, site generators, git servers, object stores, servers that are killed. */
 const SYSTEM = [
   ...["cli", "contract", "faults", "responder", "security", "services"].map(
     (folder) => `test/${folder}/**/*.test.ts`,
   ),
+  "test/closing-line.test.ts",
   "test/packaging.test.ts",
+  "test/plugins/eleventy.test.ts",
+  "test/plugins/hugo-jekyll.test.ts",
   "test/server/pages/accessibility.test.ts",
+  "test/server/pages/account/passkeys.test.ts",
   "test/server/pages/gallery.test.ts",
 ];
 
