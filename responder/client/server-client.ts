@@ -43,7 +43,7 @@ interface ServerCallOptions {
   readonly timeoutMs?: number;
 }
 
-export interface LinesOptions extends ServerCallOptions {
+interface LinesOptions extends ServerCallOptions {
   /** Time until the first part of the answer has to be there: else `NothingYet` is thrown. */
   readonly firstMs?: number | undefined;
 }

@@ -8,7 +8,7 @@ import type { ResultTools } from "./result-tools.ts";
 import type { Wording } from "./wording.ts";
 
 /** How the piece of a number is drawn that holds more than text; undefined: as text. */
-export type DrawPiece = (index: number) => ((part: OutputPart) => unknown) | undefined;
+type DrawPiece = (index: number) => ((part: OutputPart) => unknown) | undefined;
 
 export interface BoxOptions {
   block: Block;

@@ -12,7 +12,7 @@ export const MEMBERSHIPS: readonly Membership[] = [
   "stranger",
 ];
 /** Has that role in another project. */
-export type Foreign = `foreign ${Role}`;
+type Foreign = `foreign ${Role}`;
 
 /** The role of a member of another project. */
 export function foreignRole(one: Membership): Role | undefined {
