@@ -28,7 +28,7 @@ export interface Ahead {
 /** A sandbox that waits, or still starts. */
 interface Waiting {
   readonly prepared: Promise<PreparedSandbox | undefined>;
-  /** A run waits for it. */
+  /** Something waits for it, or for its end. */
   readonly need: () => void;
 }
 
@@ -65,6 +65,10 @@ export function startAhead(
     } catch (error) {
       log.warn("a sandbox was not cleared away", { error: String(error) });
     }
+  };
+  const clear = async ({ prepared, need }: Waiting) => {
+    need();
+    await discard(await prepared);
   };
   const start = async (pool: Pool) => {
     if (closed) return;
@@ -121,7 +125,7 @@ export function startAhead(
   const trim = async ({ places, demand }: Pool) => {
     const [, ...more] = demand.rest() ? places : [];
     for (const one of more) places.delete(one);
-    await Promise.all(more.map(async ({ prepared }) => discard(await prepared)));
+    await Promise.all(more.map(clear));
   };
   /** Until the taken sandbox is gone. */
   const follow = async (pool: Pool, taken: Promise<PreparedSandbox>) => {
@@ -166,7 +170,7 @@ export function startAhead(
       for (const timer of pauses) clearTimeout(timer);
       const left = [...pools.values()].flatMap(({ places }) => [...places]);
       for (const { places } of pools.values()) places.clear();
-      await Promise.all(left.map(async ({ prepared }) => discard(await prepared)));
+      await Promise.all(left.map(clear));
     },
   };
 }

@@ -5,8 +5,8 @@ import { GroupRemover, type Cgroup, type CgroupParent } from "./cgroup.ts";
 const CONTROLLERS = ["memory", "pids", "cpu", "cpuacct"] as const;
 type Controller = (typeof CONTROLLERS)[number];
 
-/** Sandboxes have half of the default weight, below the responder; those that start ahead have the least. */
-const CPU_SHARES = { ahead: 2, full: 512 } as const;
+/** Sandboxes have half of the default weight, below the responder; those that start ahead have little, and do come up. */
+const CPU_SHARES = { ahead: 64, full: 512 } as const;
 
 /** The v1 controllers that are mounted and writable, below the groups this process is in. */
 export function findV1(root: string, membership: string): CgroupParent | undefined {

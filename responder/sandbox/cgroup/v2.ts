@@ -5,8 +5,8 @@ import { systemd, type Manager } from "./manager.ts";
 
 const NEEDED = ["memory", "pids"] as const;
 const WANTED = ["memory", "pids", "cpu"] as const;
-/** Sandboxes have half of the default weight, below the responder; those that start ahead have the least. */
-const CPU_WEIGHT = { ahead: 1, full: 50 } as const;
+/** Sandboxes have half of the default weight, below the responder; those that start ahead have little, and do come up. */
+const CPU_WEIGHT = { ahead: 6, full: 50 } as const;
 /** The group below our own for the processes in it: only leaves may hold processes. */
 const LEAF = "responder";
 /** Processes may start between listing a group's members and moving them. */

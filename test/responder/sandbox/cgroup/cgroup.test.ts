@@ -50,7 +50,7 @@ test("v2: a group that was delegated to us holds our leaf and the sandboxes' gro
   put("system.slice/runner.service/one/cpu.weight", "100");
   const group = parent.create("one");
   group.limit({ memoryBytes: 1024, processes: 7 });
-  expect(get("system.slice/runner.service/one/cpu.weight")).toBe("1");
+  expect(get("system.slice/runner.service/one/cpu.weight")).toBe("6");
   group.hurry();
   const one = "system.slice/runner.service/one";
   expect(
@@ -135,7 +135,7 @@ test("v1: each controller's group is below our own, and joined ones are one", ()
   const group = parent.create("one");
   expect(group.joins).toHaveLength(3);
   for (const name of ["limit", "memsw.limit"]) put(`memory/agent/one/memory.${name}_in_bytes`, "");
-  expect(get("cpu,cpuacct/one/cpu.shares")).toBe("2");
+  expect(get("cpu,cpuacct/one/cpu.shares")).toBe("64");
   group.hurry();
   expect(get("cpu,cpuacct/one/cpu.shares")).toBe("512");
   group.limit({ memoryBytes: 1024, processes: 7 });
