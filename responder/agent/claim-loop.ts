@@ -47,8 +47,8 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     return true;
   };
   let polling = false;
-  // Not the first claim: a proxy that holds answers back would delay the run that woke this machine.
-  let mayStream: boolean | undefined;
+  // The second claim tries lines: a proxy that holds answers back must not delay the run that woke this machine.
+  let lined: "not yet" | "on trial" | "yes" | "no" = "not yet";
   const attempts = new RunningAttempts({
     ...options,
     // A pending poll fills the free slots: a claim by a finish call would fill them twice.
@@ -67,21 +67,23 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       settleAll();
       const free = slots - attempts.size;
       if (free <= 0) return;
-      const lines = mayStream ? free : 1;
+      const lines = lined === "on trial" || lined === "yes" ? free : 1;
       open = Array.from({ length: lines }, numbers.take);
       const waitS = Math.min(POLL_S, Math.max(0, idleS - attempts.idleS()));
       let given = 0;
       const onClaimed = (claimed: Claimed) => {
+        if (lines > 1) lined = "yes";
         given += claimed.runs.length;
         attempts.startAll(claimed);
         if (claimed.runs.length > 0) numbers.settle(open.shift());
       };
-      const claim = { slots: free, lines, waitS, holding: attempts.holding(open[0]) };
+      const isTrial = lines > 1 && lined === "on trial";
+      const claim = { slots: free, lines, isTrial, waitS, holding: attempts.holding(open[0]) };
       try {
         await calls.claim(claim, onClaimed, claiming);
-        mayStream ??= true;
+        if (lined === "not yet") lined = "on trial";
       } catch (error) {
-        if (error instanceof NothingYet) mayStream = false;
+        if (error instanceof NothingYet) lined = "no";
         // The next poll claims what is free by then.
         if (given === 0 || !isTransient(error)) throw error;
       }

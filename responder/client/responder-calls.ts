@@ -23,12 +23,14 @@ const Empty = v.unknown();
 /** Over the longest poll, so that the server ends it and not we. */
 const POLL_SLACK_MS = 10_000;
 /** The server sends the first of several lines at once: a proxy that holds answers back is noticed. */
-const FIRST_LINE_MS = 2_000;
+const FIRST_LINE_MS = 5_000;
 
 export interface ClaimOptions {
   readonly slots: number;
   /** Most lines with runs. */
   readonly lines: number;
+  /** Throws `NothingYet` where the first line takes too long. What it gave is lost then, and retried. */
+  readonly isTrial: boolean;
   readonly waitS: number;
   readonly holding: Holding;
 }
@@ -57,13 +59,13 @@ export function responderCalls(client: ServerClient, token: string) {
   return {
     /** Passes on the runs of each line as they come; resolves when the server has ended the lines. */
     claim: async (
-      { slots, lines, waitS, holding }: ClaimOptions,
+      { slots, lines, isTrial, waitS, holding }: ClaimOptions,
       onClaimed: (claimed: Claimed) => void,
       signal: AbortSignal,
     ): Promise<void> => {
       const body = { slots, wait_s: waitS, lines, holding };
       const timeoutMs = waitS * 1000 + POLL_SLACK_MS;
-      const firstMs = lines > 1 ? FIRST_LINE_MS : undefined;
+      const firstMs = isTrial ? FIRST_LINE_MS : undefined;
       const sent = performance.now();
       const onLine = (answer: ClaimAnswer) => onClaimed(claimedBy(sent, answer));
       const options = { token, signal, timeoutMs, firstMs };

@@ -167,8 +167,13 @@ async function exchange(
 ): Promise<string> {
   const answer = Promise.withResolvers<{ of: IncomingMessage; text: string }>();
   const timer = setTimeout(() => request.destroy(new Error("timed out")), timeoutMs);
-  const nothingYet = () => request.destroy(new NothingYet("the answer has not begun"));
-  const firstTimer = firstMs === undefined ? undefined : setTimeout(nothingYet, firstMs);
+  let hasBegun = false;
+  const checkBegun = () => {
+    if (!hasBegun) request.destroy(new NothingYet("the answer has not begun"));
+  };
+  // In a process that was held up, the timer fires before the answer is read that came meanwhile.
+  const firstTimer =
+    firstMs === undefined ? undefined : setTimeout(() => setImmediate(checkBegun), firstMs);
   const fail = (error: unknown) => {
     const noAnswer =
       error instanceof NoAnswer ? error : new NoAnswer(String(error), { cause: error });
@@ -179,7 +184,7 @@ async function exchange(
     const parts: Buffer[] = [];
     let length = 0;
     response.on("data", (part: Buffer) => {
-      clearTimeout(firstTimer);
+      hasBegun = true;
       try {
         if (take && response.statusCode === 200) return take(part);
       } catch (error) {
