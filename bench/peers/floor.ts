@@ -15,6 +15,8 @@ const BUBBLEWRAP = [
   ...["--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev"],
   ...["--size", "33554432", "--tmpfs", "/tmp", "--chdir", "/tmp", "--uid", "65534"],
   ...["--gid", "65534", "--setenv", "PATH", "/usr/bin:/bin"],
+  // The same Node as this product's sandboxes have.
+  ...["--ro-bind", process.execPath, "/opt/node"],
 ];
 /** Each reads its program from standard input. */
 const INTERPRETERS: Record<string, string[]> = {
@@ -25,7 +27,7 @@ const INTERPRETERS: Record<string, string[]> = {
     "import sys; exec(compile(sys.stdin.read(), 'main.py', 'exec'))",
   ],
   ruby: ["/usr/bin/ruby", "-e", "eval($stdin.read)"],
-  node: ["/usr/bin/node", "-"],
+  node: ["/opt/node", "-"],
   bash: ["/bin/bash", "-s"],
 };
 
