@@ -92,5 +92,7 @@ export const KeyViewSchema = v.object({
   /** Null: the server, or not known, as it was added before servers recorded it. */
   added_by: v.optional(v.nullable(ActorSchema)),
   revoked_at: v.nullable(v.string()),
+  /** Absent: it is in use, or was revoked before servers recorded it. */
+  revoked_by: v.optional(ActorSchema),
 });
 export type KeyView = v.InferOutput<typeof KeyViewSchema>;

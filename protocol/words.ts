@@ -88,7 +88,7 @@ const TRIGGER_WORDS: Record<string, string> = {
   push: "Push",
   pull_request: "Pull request",
   schedule: "Schedule",
-  exec: "deferred exec",
+  exec: "Manual run",
   request: "deferred request",
   replay: "Replay",
   reader: "A reader",

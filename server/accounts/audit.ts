@@ -96,6 +96,17 @@ export function createAudit({ queries }: Database, now: () => number) {
         });
       },
 
+    /** Names of users by their ids. Of a user who was removed nothing is left. */
+    async namesOf(users: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      if (users.length === 0) return new Map();
+      const rows = await queries
+        .selectFrom("users")
+        .select(["id", "name"])
+        .where("id", "in", users)
+        .execute();
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    },
+
     /** Newest first, of one project if that is given; `limit` at most. Throws `project_not_found` if none ever was. */
     async list(filter: AuditFilter): Promise<AuditEntry[]> {
       const { project, actor, action, since, until, before, limit } = filter;

@@ -60,7 +60,7 @@ export interface AccountsPart {
   userTokens: UserTokens;
   leavers: Leavers;
   failedSignIns: FailedSignIns;
-  audit: Pick<Audit, "list">;
+  audit: Pick<Audit, "list" | "namesOf">;
   /** API tokens of projects, and the audit log. */
   tokenRoutes: Hono;
   /** Completes the entries of the audit log. */

@@ -28,6 +28,7 @@ import { tokenMakers } from "./migrations/023-token-makers.ts";
 import { setters } from "./migrations/024-setters.ts";
 import { waitingByProject } from "./migrations/025-waiting-by-project.ts";
 import { documents } from "./migrations/026-documents.ts";
+import { keyRevokers } from "./migrations/027-key-revokers.ts";
 
 /** By file name, in this order. A released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -57,6 +58,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "024-setters": setters,
   "025-waiting-by-project": waitingByProject,
   "026-documents": documents,
+  "027-key-revokers": keyRevokers,
 };
 
 /**

@@ -27,6 +27,7 @@ if (live instanceof HTMLElement) {
   const log = [...live.querySelectorAll(".log")].at(-1);
   if (log) log.scrollTop = log.scrollHeight;
   const address = new URL(live.dataset.events ?? "", location.href);
+  showRunning();
   seen = Number(address.searchParams.get("after"));
   follow(address);
   setInterval(tick, 1000);
@@ -113,13 +114,28 @@ async function refresh() {
     const next = fresh.getElementById(part.id);
     if (next) merge(part, next);
   }
+  // Steps are open while they run. One that has ended and printed nothing has nothing to show.
+  for (const step of document.querySelectorAll(".step[open]:not(:has(.log, a))")) {
+    if (!step.contains(document.activeElement)) step.removeAttribute("open");
+  }
   document.title = fresh.title;
+  showRunning();
   const going = fresh.querySelector("[data-events]");
   if (whole && going instanceof HTMLElement) {
     const made = new URL(going.dataset.events ?? "", location.href);
     seen = Number(made.searchParams.get("after"));
   }
   return !going;
+}
+
+/** Scrolls the list of steps, where it does not fit, to the one that runs; the page itself stays. */
+function showRunning() {
+  if (document.documentElement.dataset.follow === "off") return;
+  const list = document.querySelector(".waterfall");
+  const row = [...document.querySelectorAll(".waterfall tbody tr:has(.clock)")].at(-1);
+  if (!list || !row || list.matches(":hover, :focus-within")) return;
+  const below = row.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+  if (below > 0) list.scrollTop += below;
 }
 
 /**
@@ -135,9 +151,7 @@ function append(changes) {
       return;
     }
     const log = output.parentElement ?? output;
-    const atEnd =
-      document.documentElement.dataset.follow !== "off" &&
-      log.scrollHeight - log.scrollTop - log.clientHeight < 8;
+    const follows = document.documentElement.dataset.follow !== "off";
     if (add) document.getElementById(`step-${step}-L${add[0]}`)?.append(...drawn(add[1]));
     for (const [number, stderr, pieces] of lines) {
       const id = `step-${step}-L${number}`;
@@ -156,8 +170,7 @@ function append(changes) {
       if (there) there.replaceWith(line);
       else output.append(line);
     }
-    // Keep following an output that is scrolled to its end.
-    if (atEnd) log.scrollTop = log.scrollHeight;
+    if (follows) log.scrollTop = log.scrollHeight;
   }
 }
 

@@ -143,6 +143,15 @@ function follow(rel) {
   if (link instanceof HTMLElement) link.click();
 }
 
+// The tools may take several lines, and what stays in view beside the log begins below them.
+const tools = document.querySelector(".log-tools");
+if (tools) {
+  new ResizeObserver(() => {
+    const height = `${Math.ceil(tools.getBoundingClientRect().height)}px`;
+    document.documentElement.style.setProperty("--tools", height);
+  }).observe(tools);
+}
+
 // A folded step that an address leads to, or a line of it, is opened and brought into view.
 addEventListener("hashchange", reveal);
 reveal();

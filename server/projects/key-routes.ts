@@ -45,8 +45,8 @@ export function keyRoutes({ projects, access }: { projects: Projects; access: Ac
   });
 
   app.delete("/:owner/:name/keys/:kid", docs.revokeKey, async (c) => {
-    await access.act(c, slugOf(c), "admin");
-    return c.json(await projects.revokeKey(slugOf(c), c.req.param("kid")));
+    const actor = await access.act(c, slugOf(c), "admin");
+    return c.json(await projects.revokeKey(slugOf(c), c.req.param("kid"), actor));
   });
 
   const revoked = "/:owner/:name/revoked-blocks";

@@ -76,10 +76,19 @@ export function createKeys(queries: Queries, now: () => number) {
     },
 
     /** Revokes a key: its blocks are refused from now on. Idempotent. Throws `key_not_found`. */
-    async revokeKey(slug: string, kid: string): Promise<KeyView> {
+    async revokeKey(slug: string, kid: string, by: Actor): Promise<KeyView> {
       const key = await queries
         .updateTable("keys")
-        .set(({ fn, val }) => ({ revoked_at: fn.coalesce("revoked_at", val(now())) }))
+        .set(({ eb, fn, val }) => ({
+          revoked_at: fn.coalesce("revoked_at", val(now())),
+          // Of a key that was revoked before this was recorded it stays unknown.
+          revoked_by: eb
+            .case()
+            .when("revoked_at", "is", null)
+            .then(val(toJson(by)))
+            .else(eb.ref("revoked_by"))
+            .end(),
+        }))
         .where("project", "=", slug)
         .where("kid", "=", kid)
         .returningAll()
@@ -104,6 +113,7 @@ function keyView(row: KeyRow): KeyView {
     created_at: new Date(row.created_at).toISOString(),
     added_by: fromJson(row.added_by) ?? null,
     revoked_at: revokedAt(row),
+    ...(row.revoked_by !== null && { revoked_by: fromJson(row.revoked_by) }),
   };
 }
 

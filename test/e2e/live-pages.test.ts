@@ -27,6 +27,11 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   const listed = page.locator(".waterfall tr", { hasText: "make" });
   await listed.getByRole("img", { name: "Running" }).waitFor();
 
+  // The page was there before the first step, and its tools search what came since.
+  await page.getByLabel("Search the log").fill("first");
+  await page.getByText("1 of 1").waitFor();
+  await page.getByLabel("Search the log").press("Escape");
+
   // Somebody opens the first step, marks a word, and goes on reading.
   await page.locator("#step-0 summary").click();
   await output.evaluate((pre) => {
@@ -99,6 +104,14 @@ test("a live page takes at most twice the bytes of the log that it shows", async
   expect(await page.locator("#step-1 .log").evaluate(({ scrollTop }) => scrollTop)).toBe(40);
   await page.getByRole("button", { name: "To the end" }).click();
   expect([await follow.isChecked(), await isAtEnd()]).toEqual([true, true]);
+  // Lines that are wrapped otherwise put the end elsewhere, and nobody has scrolled.
+  await page.setViewportSize({ width: 700, height: 500 });
+  await expect.poll(isAtEnd).toBe(true);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.getByLabel("Wrap lines").uncheck();
+  await expect.poll(isAtEnd).toBe(true);
+  await page.getByLabel("Wrap lines").check();
+  expect(await follow.isChecked()).toBe(true);
   await project.print(assignment, seq++, {
     ...{ type: "step_ended", step: 2, exit_code: 1, signal: null, ran_s: 1 },
   });

@@ -60,6 +60,11 @@ test(
       await go(path);
       if (withHeader.has(path)) await header.check(path);
       if (pressed.has(path)) await checkTargets(page, path);
+      if (path === "/docs") {
+        await show(page, LOOKS[0]);
+        const guide = page.getByRole("navigation", { name: "Docs" }).getByRole("link").first();
+        expect((await guide.boundingBox())?.width).toBeGreaterThan(100);
+      }
       if (!read.includes(path)) continue;
       for (const look of LOOKS) {
         await show(page, look);

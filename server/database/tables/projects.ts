@@ -133,6 +133,8 @@ export interface ProjectTables {
     /** Null: the server, or not known, as the key is older than this column. */
     added_by: ColumnType<Json<Actor> | null, Json<Actor> | null | undefined, never>;
     revoked_at: number | null;
+    /** Null: it is in use, or not known, as it was revoked before this column was there. */
+    revoked_by: ColumnType<Json<Actor> | null, never, Json<Actor> | null>;
   };
   revoked_blocks: { project: string; jti: string; revoked_at: number };
   /** Files in storage, of blocks that are published or about to be. */

@@ -14,13 +14,14 @@ import { trailOf } from "../projects/serve-page.ts";
 import { signInPage } from "../sign-in.ts";
 import { trail } from "../trail.ts";
 import { auditPage, type AuditQuery } from "./audit.ts";
+import { usersNamed } from "./audit-sentences.ts";
 
 const LISTED = 100;
 /** Entries of an export: about a year of a busy team. The command line exports without a bound. */
 const EXPORTED = 20_000;
 
 export interface AuditPagesDeps {
-  audit: Pick<Audit, "list">;
+  audit: Pick<Audit, "list" | "namesOf">;
   access: Access;
   version: string;
   now: () => number;
@@ -82,7 +83,7 @@ export function addAuditPage(
 }
 
 async function pageOfAudit(
-  audit: Pick<Audit, "list">,
+  audit: Pick<Audit, "list" | "namesOf">,
   c: Context,
   { slug, csv, now }: { slug?: string; csv: string; now: number },
 ) {
@@ -95,7 +96,8 @@ async function pageOfAudit(
   });
   const shown = entries.slice(0, LISTED);
   const older = entries.length > LISTED ? String(shown.at(-1)?.number) : undefined;
-  return auditPage(shown, { query, older, csv, now });
+  const names = await audit.namesOf([...new Set(shown.flatMap(usersNamed))]);
+  return auditPage(shown, { query, older, csv, names, now });
 }
 
 async function sendCsv(audit: Pick<Audit, "list">, c: Context, slug: string | undefined) {

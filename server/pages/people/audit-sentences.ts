@@ -117,11 +117,12 @@ const RULES: Record<string, Rule> = {
   [`POST ${PAGE}/invitations/{id}/withdraw`]: ["withdraw", "an invitation to {project}"],
   "POST /invitations/{code}": ["join", "{project} as {detail}"],
 
-  "DELETE /v1/users/{id}": ["remove", "the user {id}"],
+  "DELETE /v1/users/{id}": ["remove", "the user {user}"],
   "POST /operator/users/{id}/remove": ["remove", "the user {detail}"],
   "POST /v1/sign-in-links": ["make", "a link that signs in"],
   "DELETE /v1/sessions/{id}": ["sign", "a browser out"],
   "DELETE /v1/whoami": ["revoke", "the token of the call"],
+  "POST /account/welcome": ["make", "the account of the server’s owner"],
   "POST /account/name": ["change", "their name"],
   "POST /account/email": ["change", "their e-mail address"],
   "POST /account/password": ["change", "their password"],
@@ -176,7 +177,8 @@ export function auditSentence(entry: AuditEntry): AuditSentence {
     return { parts: detail === null ? parts : [{ words: detail }], rest: null };
   }
   const [verb, object] = rule;
-  const names = new Map(Object.entries({ ...namesIn(action, path), project, detail }));
+  const found = namesIn(action, path);
+  const names = new Map(Object.entries({ ...found, user: userOf(action, found), project, detail }));
   const said = object
     .split(/(\{\w+\})/)
     .filter((part) => part !== "")
@@ -190,6 +192,16 @@ export function auditSentence(entry: AuditEntry): AuditSentence {
     parts: [{ words: `${conjugate(verb, entry)} ` }, ...said],
     rest: object.includes("{detail}") ? null : detail,
   };
+}
+
+/** The ids of users that an entry's sentence names. */
+export function usersNamed({ action, path }: AuditEntry): string[] {
+  const user = userOf(action, namesIn(action, path));
+  return user === undefined ? [] : [user];
+}
+
+function userOf(action: string, { user, id }: Record<string, string>): string | undefined {
+  return user ?? (action.endsWith("/users/{id}") ? id : undefined);
 }
 
 /** A refused call only tried, and one without an answer may have been done or not. */

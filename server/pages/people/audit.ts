@@ -20,12 +20,14 @@ export interface AuditPageOptions {
   older: string | undefined;
   /** Where the same entries are as CSV. */
   csv: string;
+  /** Names of the users that entries are about, by their ids. */
+  names: ReadonlyMap<string, string>;
   now: number;
 }
 
 /** Who changed what, with a filter and an export. */
 export function auditPage(entries: readonly AuditEntry[], options: AuditPageOptions): Html {
-  const { query, older, csv, now } = options;
+  const { query, older, csv, names, now } = options;
   const search = new URLSearchParams({ ...query });
   return html`<h1>Audit</h1>
     <p class="lead">
@@ -33,7 +35,7 @@ export function auditPage(entries: readonly AuditEntry[], options: AuditPageOpti
       or remove an entry. Values of secrets and settings are never in it.
     </p>
     ${filterForm(query)}
-    ${entries.length === 0 ? html`<p>No entry fits the filter.</p>` : table(entries, now)}
+    ${entries.length === 0 ? html`<p>No entry fits the filter.</p>` : table(entries, names, now)}
     ${olderLink(older, Object.fromEntries(search))}
     <p class="alone"><a href="${csv}?${search}" download>Download as CSV</a></p>`;
 }
@@ -54,16 +56,18 @@ function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQu
   </form>`;
 }
 
-function table(entries: readonly AuditEntry[], now: number): Html {
+type Names = AuditPageOptions["names"];
+
+function table(entries: readonly AuditEntry[], names: Names, now: number): Html {
   return html`<table class="rows audit">
     ${tableHead("When", "What happened")}
     <tbody>
-      ${entries.map((entry) => row(entry, now))}
+      ${entries.map((entry) => row(entry, names, now))}
     </tbody>
   </table>`;
 }
 
-function row(entry: AuditEntry, now: number): Html {
+function row(entry: AuditEntry, names: Names, now: number): Html {
   const { actor_kind: kind, actor: id, actor_name: name, action, path, status, location } = entry;
   const { parts, rest } = auditSentence(entry);
   const words = actorWords({ kind, id, name });
@@ -72,7 +76,7 @@ function row(entry: AuditEntry, now: number): Html {
     <td class="when">${agoTime(Date.parse(entry.at), now)}</td>
     <th scope="row" class="text">
       <a href="?${new URLSearchParams({ actor: id })}" title="Only what ${words} did">${who}</a>
-      ${parts.map((part) => ("words" in part ? part.words : namedThing(part, entry)))}${
+      ${parts.map((part) => ("words" in part ? part.words : namedThing(part, entry, names)))}${
         rest === null ? "" : html`: ${rest}`
       }${status !== null && status >= 400 ? html` <span class="refused">(refused)</span>` : ""}
       <details>
@@ -111,7 +115,13 @@ function row(entry: AuditEntry, now: number): Html {
 /** Ids in lists of runs and deliveries are shown by their first characters. */
 const SHORT_ID = 8;
 
-function namedThing({ named, value }: { named: string; value: string }, entry: AuditEntry): Html {
+function namedThing(
+  { named, value }: { named: string; value: string },
+  entry: AuditEntry,
+  names: Names,
+): Html {
+  const name = named === "user" ? names.get(value) : undefined;
+  if (name !== undefined) return html`<strong title="${value}">${name}</strong>`;
   if (named === "project") return html`<a href="${pagePaths.project(value)}">${value}</a>`;
   const isId = /^[0-9a-z]{26}$/.test(value);
   const short = isId

@@ -15,12 +15,19 @@ export interface LogTools {
   /** An attempt that is not the last one. */
   attempt: number | undefined;
   search: string;
+  /** Whether no step has started. Scripts find the tools there when one does. */
+  isEmpty: boolean;
 }
 
 /** The tools of a log: search, wrapping, and the log as text. A script adds the keys. */
-export function logTools({ slug, run, attempt, search }: LogTools): Html {
+export function logTools({ slug, run, attempt, search, isEmpty }: LogTools): Html {
   const query = attempt === undefined ? "" : `?attempt=${attempt}`;
-  return html`<form class="filter log-tools" role="search" action="${pagePaths.run(slug, run)}">
+  return html`<form
+    class="filter log-tools"
+    role="search"
+    action="${pagePaths.run(slug, run)}"
+    ${isEmpty ? html`hidden` : ""}
+  >
     ${attempt === undefined ? "" : html`<input type="hidden" name="attempt" value="${attempt}" />`}
     <label for="log-search">Search the log</label>
     <input

@@ -41,7 +41,7 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
   const live = `${pagePaths.liveRun(slug, row.id)}?after=${row.last_event}`;
   const steps = loggedSteps(run.events);
   const attempt = isLast ? undefined : run.attempt;
-  const tools = { slug, run: row.id, attempt, search };
+  const tools = { slug, run: row.id, attempt, search, isEmpty: steps.length === 0 };
   return html`<div id="run" data-part ${over || !isLast ? "" : html`data-events="${live}"`}>
       <div class="title-row">
         <h1 class="title">${row.title}</h1>
@@ -51,8 +51,8 @@ export function runPage(slug: string, run: ShownRun, options: RunPageOptions): H
       ${runFacts(slug, run, steps, now)} ${neighbourLinks(slug, run)}
       <section aria-labelledby="steps">
         <h2 id="steps">${isLast ? "Steps" : `Steps of attempt ${run.attempt}`}</h2>
-        ${steps.length === 0 ? "" : logTools(tools)}
-        <div class="beside">
+        ${steps.length === 0 && over ? "" : logTools(tools)}
+        <div class="run-steps">
           ${stepList(slug, run, steps, options)}
           <div>
             ${steps.length === 0 ? noSteps(row.state) : ""}
@@ -86,7 +86,11 @@ function stepList(
     attempt === row.attempt
       ? phasesOf(changes, row.created_at, row.state, now)
       : phasesOfLost(events);
-  const bars = barsOf(phases, steps, { runEnded: attemptEnded(run), now });
+  const { taken_over: takenOver } = storedCommand(row);
+  const bars = barsOf(phases, steps, {
+    ...{ runEnded: attemptEnded(run), now },
+    ...(takenOver && { takenOver }),
+  });
   // The lines found stand in place of the log.
   return search === "" ? waterfall(bars) : waterfall(bars, (step) => stepUrl(slug, run, step));
 }

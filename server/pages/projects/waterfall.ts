@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import type { TakenOver } from "../../../protocol/passes.ts";
 import type { RunState } from "../../../protocol/run.ts";
 import { duration, STATE_WORDS } from "../../../protocol/words.ts";
 import { type StepState, stepState, type StepView } from "../../runs/log-steps.ts";
@@ -14,6 +15,8 @@ export interface Bar {
   kind: "waiting" | "waking" | "setup" | "running" | "succeeded" | "ignored" | "failed" | "skipped";
   /** Its mark; a phase that is over has none. */
   state?: StepState | undefined;
+  /** Its pass of the matrix went well in an earlier run. */
+  isTakenOver?: boolean;
   from: number;
   to: number;
   /** The step that it leads to, by its place. */
@@ -25,11 +28,18 @@ export interface Bar {
 const PHASE_NAMES = { waiting: "Waiting", waking: "Waking a machine", running: "Starting" };
 const PHASE_STATES = { waiting: "queued", waking: "waking", running: "running" } as const;
 
+interface BarsOptions {
+  runEnded: RunState | undefined;
+  now: number;
+  /** Passes of the matrix that went well in an earlier run. */
+  takenOver?: readonly TakenOver[];
+}
+
 /** The pieces of a run's time in their order: its phases, and in place of running its steps. */
 export function barsOf(
   phases: readonly Phase[],
   steps: readonly StepView[],
-  { runEnded, now }: { runEnded: RunState | undefined; now: number },
+  { runEnded, now, takenOver = [] }: BarsOptions,
 ): Bar[] {
   const last = phases.at(-1);
   const running = phases.findLast(({ name }) => name === "running");
@@ -48,7 +58,10 @@ export function barsOf(
       };
     });
   if (!running) return ofPhases;
-  const ofSteps = steps.map((step, index) => barOfStep(step, index, { running, runEnded, now }));
+  const ofSteps = steps.map((step, index) => ({
+    ...barOfStep(step, index, { running, runEnded, now }),
+    isTakenOver: takenOver.some(({ pass }) => pass === step.pass),
+  }));
   const first = ofSteps[0];
   // A machine that got the code begins with the first step a moment later.
   const gap = first ? first.from - running.from : 0;
@@ -120,7 +133,7 @@ export function waterfall(
 }
 
 function row(
-  { name, kind, state, from, to, step, open }: Bar,
+  { name, kind, state, isTakenOver, from, to, step, open }: Bar,
   { start, end }: { start: number; end: number },
   stepUrl: (step: number) => string,
 ): Html {
@@ -151,7 +164,9 @@ function row(
         open
           ? html`<span class="clock" data-since="${from}">${clock(from, to)}</span>`
           : skipped
-            ? "skipped"
+            ? isTakenOver
+              ? "taken over"
+              : "skipped"
             : duration((to - from) / 1000)
       }
     </td>

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { AuditEntry } from "../../../protocol/audit.ts";
-import { auditSentence } from "../../../server/pages/people/audit-sentences.ts";
+import { auditPage } from "../../../server/pages/people/audit.ts";
+import { auditSentence, usersNamed } from "../../../server/pages/people/audit-sentences.ts";
 import { RULES } from "../accounts/access-rules.ts";
 
 const ENTRY: AuditEntry = {
@@ -54,6 +55,23 @@ test("a call that no rule knows is named itself, and an odd path breaks nothing"
   expect(sentence({ action: "POST /v1/new" })).toBe("sent POST /v1/new");
   expect(sentence({ path: "/v1/projects/acme/site/secrets/%E0%A4%A" })).toContain("%E0%A4%A");
   expect(sentence({ path: "/", project: null })).toBe("set the secret (unnamed) of a project");
+});
+
+test("an entry about a user shows their name; of one who was removed the beginning of their id", async () => {
+  const [grace, gone] = ["3".repeat(26), "4".repeat(26)];
+  const entries = [
+    { action: "PUT /v1/projects/{owner}/{name}/members/{user}", user: grace, detail: "viewer" },
+    { action: "DELETE /v1/users/{id}", user: gone, detail: null },
+  ].map(({ action, user, detail }) => {
+    const path = action.replace(/^\w+ /, "").replace(/\{(?:user|id)\}/, user);
+    return { ...ENTRY, action, path, detail };
+  });
+  expect(entries.flatMap(usersNamed)).toEqual([grace, gone]);
+  const names = new Map([[grace, "Grace <b>"]]);
+  const options = { query: {}, older: undefined, csv: "/audit.csv", names, now: 0 };
+  const page = String(await auditPage(entries, options));
+  expect(page).toContain(`<strong title="${grace}">Grace &lt;b&gt;</strong>`);
+  expect(page).toContain(`<code title="${gone}">44444444</code>`);
 });
 
 /** Sign-ins and the like, which note in words what they are; and blocks of pages, which leave no entry. */

@@ -101,8 +101,8 @@ export function keyRevocation(projects: Keys): FormPage {
       };
     },
 
-    async submit({ c, slug }) {
-      await projects.revokeKey(slug, c.req.param("kid") ?? "");
+    async submit({ c, slug, actor }) {
+      await projects.revokeKey(slug, c.req.param("kid") ?? "", actor);
       return doneAt(pagePaths.keys(slug), "revoked");
     },
   });
@@ -113,7 +113,7 @@ function table(slug: string, keys: readonly KeyView[], now: number): Html {
     ${tableHead("Key", "Algorithm", "Added", "State", ACTIONS)}
     <tbody>
       ${keys.map(
-        ({ kid, label, algorithm, created_at, added_by, revoked_at }) =>
+        ({ kid, label, algorithm, created_at, added_by, revoked_at, revoked_by }) =>
           html`<tr>
             <th scope="row" class="text">
               ${label ?? "No label"} <small><code>${kid}</code></small>
@@ -124,7 +124,9 @@ function table(slug: string, keys: readonly KeyView[], now: number): Html {
               ${
                 revoked_at === null
                   ? "In use"
-                  : html`<span class="quiet">Revoked ${agoTime(Date.parse(revoked_at), now)}</span>`
+                  : html`<span class="quiet"
+                      >Revoked ${agoTime(Date.parse(revoked_at), now)} ${byWhom(revoked_by)}</span
+                    >`
               }
             </td>
             <td class="act">
