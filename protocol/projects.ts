@@ -183,7 +183,11 @@ export const RemovedProjectListSchema = v.object({ projects: v.array(RemovedProj
 
 /** Body of `PUT /v1/projects/{owner}/{name}/secrets/{NAME}`. */
 export const SecretRequestSchema = v.strictObject({
-  value: v.pipe(v.string(), v.minLength(1), v.maxBytes(32 * 1024)),
+  value: v.pipe(
+    v.string(),
+    v.minLength(1, "type a value"),
+    v.maxBytes(32 * 1024, "32 KiB at most"),
+  ),
 });
 export const SecretListSchema = v.object({
   secrets: v.array(

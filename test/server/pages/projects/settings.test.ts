@@ -81,6 +81,11 @@ test("what is destroyed is named on a page first, and each secret is shown once"
   const { project, slug, get, post } = await start();
   const lists = async (path: string) => (await get(path)).text;
 
+  const empty = await post(pagePaths.secrets(slug), { name: "KEY", value: "" });
+  expect([empty.status, textOfHtml(empty.text)]).toEqual([
+    422,
+    expect.stringContaining("Type a value."),
+  ]);
   expect((await post(pagePaths.secrets(slug), { name: "KEY", value: "a\r\nb\r\n" })).status).toBe(
     303,
   );
