@@ -4,6 +4,8 @@ type Output = Extract<RunEvent, { type: "output" }>;
 
 /** An unfinished line that is longer is passed on as it is. */
 const LONGEST = 8192;
+/** More unfinished lines than side-by-side steps have; the oldest is passed on as it is. */
+const MOST = 64;
 
 /**
  * Passes events on, and retains the unfinished lines of steps that run beside others: another step's output would
@@ -22,6 +24,14 @@ export function wholeLines(): (event: RunEvent) => RunEvent[] {
     return released;
   }
 
+  function releaseOldest(): Output[] {
+    const [oldest] = retained;
+    if (!oldest) return [];
+    const [key, output] = oldest;
+    retained.delete(key);
+    return [output];
+  }
+
   return (event) => {
     if (event.type === "attempt_started") retained.clear();
     if (event.type === "step_ended") return [...release(event.step), event];
@@ -38,7 +48,8 @@ export function wholeLines(): (event: RunEvent) => RunEvent[] {
     const { cut, ...uncut } = event;
     retained.set(key, { ...uncut, text: rest });
     const whole = text.slice(0, text.length - rest.length);
-    return whole === "" && cut === undefined ? [] : [{ ...event, text: whole }];
+    const released = retained.size > MOST ? releaseOldest() : [];
+    return whole === "" && cut === undefined ? released : [...released, { ...event, text: whole }];
   }
 }
 
