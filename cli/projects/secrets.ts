@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { SecretNameSchema } from "../../protocol/command.ts";
 import { paths } from "../../protocol/paths.ts";
 import { SecretListSchema } from "../../protocol/projects.ts";
+import { hiddenVariable } from "../../protocol/run-variables.ts";
 import { connect } from "../api/client.ts";
 import { createCommand } from "../command/command.ts";
 import { examples } from "../command/help.ts";
@@ -50,6 +51,8 @@ function set(): CommandUnknownOpts {
         );
       }
       checkName(name);
+      const hidden = hiddenVariable(name);
+      if (hidden !== undefined) throw new UsageError(hidden);
       const client = await connect({ project });
       const value = await readValue(name, file);
       if (value === "") {

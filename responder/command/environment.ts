@@ -1,4 +1,5 @@
 import type { CommandWork } from "../../protocol/command.ts";
+import type { RunVariable } from "../../protocol/run-variables.ts";
 import { CommandRefusal } from "../project-file/refusal.ts";
 import type { ProjectFile } from "../project-file/project-file.ts";
 import type { CommitTree } from "./commit-tree.ts";
@@ -19,15 +20,19 @@ export function commandEnvironment(
   at: Pick<CommitTree, "commit" | "ref" | "pass">,
   file: ProjectFile | undefined,
 ): Record<string, string> {
-  return {
-    ...programEnvironment(home),
-    CI: "true",
+  const branch = branchOf(at.ref);
+  const described: Partial<Record<RunVariable, string>> = {
     DEFERRED: "1",
     DEFERRED_PROJECT: work.project,
     DEFERRED_RUN: run,
     DEFERRED_COMMIT: at.commit,
     ...(at.ref === undefined ? {} : { DEFERRED_REF: at.ref }),
-    ...branchVariable(at.ref),
+    ...(branch === undefined ? {} : { DEFERRED_BRANCH: branch }),
+  };
+  return {
+    ...programEnvironment(home),
+    CI: "true",
+    ...described,
     ...found,
     ...file?.env,
     ...at.pass?.env,
@@ -38,11 +43,6 @@ export function commandEnvironment(
 /** For the responder's own programs. */
 export function programEnvironment(home: string): Record<string, string> {
   return { PATH, HOME: home, LANG: "C.UTF-8" };
-}
-
-function branchVariable(ref: string | undefined): Record<string, string> {
-  const branch = branchOf(ref);
-  return branch === undefined ? {} : { DEFERRED_BRANCH: branch };
 }
 
 /** The short name of a branch; undefined for any other ref. */

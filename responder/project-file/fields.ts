@@ -1,4 +1,5 @@
 import { SecretNameSchema } from "../../protocol/command.ts";
+import { hiddenVariable } from "../../protocol/run-variables.ts";
 import { MAX_CACHES } from "../../protocol/sizes.ts";
 import * as v from "valibot";
 import { commandIn, isPassable, isText } from "./texts.ts";
@@ -39,8 +40,13 @@ export function isVariable(name: string, value: YamlNode): boolean {
 
 export function readSecrets(place: YamlNode): string[] {
   return place.list("names of the project's secrets").flatMap((entry) => {
-    if (v.is(SecretNameSchema, entry.text)) return [entry.text];
-    entry.wrong("this is no name of a secret; write capitals, digits and _, never the secret");
+    if (!v.is(SecretNameSchema, entry.text)) {
+      entry.wrong("this is no name of a secret; write capitals, digits and _, never the secret");
+      return [];
+    }
+    const hidden = hiddenVariable(entry.text);
+    if (hidden === undefined) return [entry.text];
+    entry.wrong(hidden);
     return [];
   });
 }

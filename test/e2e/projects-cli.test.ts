@@ -122,6 +122,9 @@ describe("secrets", () => {
     expect(stderr).toContain("is not written on the command line");
     const name = await system.deferred(secrets("set", "api-token"), { stdin: "x" });
     expect(name).toMatchObject({ code: 2, stderr: expect.stringContaining("capital letters") });
+    const hiding = await system.deferred(secrets("set", "DEFERRED_RUN"), { stdin: "x" });
+    const said = expect.stringContaining("has a variable DEFERRED_RUN of its own");
+    expect(hiding).toMatchObject({ code: 2, stderr: said });
   });
 
   test(

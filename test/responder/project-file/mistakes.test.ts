@@ -68,6 +68,10 @@ describe("what is wrong is said by line and key, with what to write", () => {
       "secrets: [hunter2]\n",
       "Line 1: secrets: this is no name of a secret; write capitals, digits and _, never the secret.",
     ],
+    [
+      "secrets: [DEFERRED_TOKEN, DEFERRED_STATUS]\n",
+      "Line 1: secrets: every run has a variable DEFERRED_STATUS of its own; choose another name.",
+    ],
     ["caches: [../up]\n", /^Line 1: caches: a cache is a folder of the work tree/],
     ["caches: [~]\n", /^Line 1: caches: a cache is a folder/],
     [

@@ -34,6 +34,12 @@ describe("a secret", () => {
     );
     expect(await codeOf(await put("lower", "x"))).toBe("body_invalid");
     expect(await codeOf(await put("NUL", "a\0b"))).toBe("body_invalid");
+    const hiding = await put("DEFERRED_RUN", "x");
+    expect(await hiding.json()).toMatchObject({
+      code: "body_invalid",
+      detail: "name: every run has a variable DEFERRED_RUN of its own; choose another name.",
+    });
+    expect((await put("DEFERRED_TOKEN", "x")).status).toBe(204);
   });
 
   test("is in no file of the data folder, nor is a credential or the hook's secret", async () => {

@@ -69,6 +69,10 @@ test("a mistake shows the form again as it was typed, with a sentence beside the
   const secret = { name: "lower", value: "the <value>" };
   const { status, text } = await post(pagePaths.secrets(slug), secret);
   expect([status, text]).toEqual([422, expect.stringContaining("the &lt;value&gt;</textarea")]);
+  await mistaken(pagePaths.secrets(slug), { name: "DEFERRED_REF", value: "x" }, [
+    "name",
+    "Every run has a variable DEFERRED_REF of its own",
+  ]);
   await mistaken(pagePaths.keys(slug), { jwk: "none", label: "mine" }, ["jwk", "It is no JSON"]);
   const hook = { url: "not a URL", events: "run.ended" };
   await mistaken(pagePaths.addOutgoingHook(slug), hook, ["url", "Enter an address"]);
