@@ -85,7 +85,7 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
       const detail = `${own} runs of this project wait already.`;
       refuse("queue_of_project", "project_queue_full", QUEUE_FULL_S, detail);
     }
-    if (reaches(all, waiting) && !(await hasShare(trx, pool, own))) {
+    if (reaches(all, waiting) && !(await hasShare(trx, pool, { all, own }))) {
       refuse("queue", "queue_full", QUEUE_FULL_S, `${all} runs wait already.`);
     }
   }
@@ -94,8 +94,9 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
    * Whether a project that has `own` runs in a full queue may add one: while it has less than its fair share, so that
    * a few projects shut no other out. All shares together are one more queue at most.
    */
-  async function hasShare(trx: Trx, pool: string, own: number): Promise<boolean> {
-    if (2 * (own + 1) > limits.waiting) return false;
+  async function hasShare(trx: Trx, pool: string, { all, own }: Waiting): Promise<boolean> {
+    // Shares shrink with each project that comes, so the sum of those taken before has no bound of its own.
+    if (reaches(all, 2 * limits.waiting) || 2 * (own + 1) > limits.waiting) return false;
     const [waitingProjects] = await waitingProjectsOf(trx, { pool });
     const projects = (waitingProjects?.count ?? 0) + (own === 0 ? 1 : 0);
     return projects * (own + 1) <= limits.waiting;

@@ -97,14 +97,17 @@ export function createFittingRuns() {
     const [ends] = await waitingEnds(trx, { pool: search.pool });
     if (!ends || ends.first === null) return [];
     if (ends.first === ends.last) return ofProject(trx, { ...search, project: ends.first });
-    let seen = await look(trx, ofProjects, search);
-    let isWhole = seen.isFromStart;
-    // The machine asks again only when something changes, so all projects are seen before it gets nothing.
-    while (seen.waiting.length === 0 && !(isWhole && seen.isLast)) {
-      seen = await look(trx, ofProjects, search);
+    const found = new Map<string, FittingRun>();
+    let isWhole = false;
+    let isLast: boolean;
+    // The machine asks again only when something changes, so all projects are seen before a slot of it gets nothing.
+    do {
+      const seen = await look(trx, ofProjects, search);
+      for (const run of seen.waiting) found.set(run.id, run);
       isWhole ||= seen.isFromStart;
-    }
-    return seen.waiting;
+      isLast = seen.isLast;
+    } while (found.size < search.most && !(isWhole && isLast));
+    return [...found.values()];
   }
 
   /** Chooses runs of several projects. */

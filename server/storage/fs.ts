@@ -48,7 +48,10 @@ export function createFsStorage(options: FsStorageOptions): FsStorage {
 
   async function open(key: string): Promise<StoredObject | undefined> {
     const document = database && (await readDocument(database.queries, key));
-    return document ? objectOf(document, "application/json") : files.open(key);
+    if (!document) return files.open(key);
+    // It may be committed and not on the disk yet, and so may the end of its run.
+    await database.flushed();
+    return objectOf(document, "application/json");
   }
 
   return {

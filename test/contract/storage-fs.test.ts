@@ -1,13 +1,22 @@
 import { ApiError } from "../../protocol/deferred-error.ts";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  rm,
+  writeFile,
+  type FileHandle,
+} from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Hono } from "hono";
 import { pino } from "pino";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { listen } from "../../server/http/listen.ts";
 import { onError } from "../../server/http/problem.ts";
 import { openSqlite } from "../../server/database/sqlite.ts";
@@ -116,6 +125,28 @@ describe("storage fs beside it", () => {
     await storage.remove("results/r1");
     const left = await Promise.all(keys.map((key) => storage.stat(key)));
     expect(left.map((facts) => facts?.size)).toEqual([undefined, 2]);
+  });
+
+  test("gives out no document that a power cut could still take back", async () => {
+    const { database, storage } = await serveFs();
+    const file = await open("/dev/null");
+    const flushed = Promise.withResolvers<void>();
+    const flush = vi
+      .spyOn(Object.getPrototypeOf(file) as FileHandle, "datasync")
+      .mockImplementationOnce(() => flushed.promise);
+    onTestFinished(() => flush.mockRestore());
+    await file.close();
+    const stored = storage.put("results/r1/result.json", Buffer.from("{}"), "application/json");
+    await eventually(async () => (flush.mock.calls.length > 0 ? true : undefined));
+    const read = storage.stat("results/r1/result.json");
+    const rows = await database.queries.selectFrom("documents").select("key").execute();
+    expect(rows).toHaveLength(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const first = await Promise.race([read, Promise.resolve("nothing yet")]);
+    expect(first).toBe("nothing yet");
+    flushed.resolve();
+    expect(await read).toMatchObject({ size: 2 });
+    await stored;
   });
 
   test("keeps no file open for a reader that takes nothing of it", async () => {

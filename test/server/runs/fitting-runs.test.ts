@@ -127,6 +127,17 @@ test("a run is found behind hundreds of projects whose runs need another machine
   expect(await choose()).toEqual([]);
 });
 
+test("all slots of a machine are filled where few of hundreds of projects have a run for it", async () => {
+  const others = Array.from({ length: 150 }, (_, index) => `a/${String(index).padStart(3, "0")}`);
+  const database = await openWaiting([
+    ...others.flatMap((project) => waitingOf(project, "python@2", 1)),
+    ...waitingOf("a/000", "bash", 1),
+    ...waitingOf("b/b", "bash", 2),
+  ]);
+  const fitting = createFittingRuns();
+  expect(await database.write((trx) => fitting.choose(trx, MACHINE, 4, 1000))).toHaveLength(3);
+});
+
 test("a project of slow runs gets no more of a slot's time than one of short runs", async () => {
   const took = { "a/slow": 2000, "b/short": 100 };
   const database = await openWaiting([
