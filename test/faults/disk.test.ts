@@ -195,7 +195,8 @@ test(
     const warm = await system.run("echo warm\n");
     await system.result(warm);
     await remount(storage, "ro");
-    const plain = await system.run("echo plain\n");
+    // Each character takes six bytes in JSON: small results are in the database, and this one is a file.
+    const plain = await system.run("echo plain; printf '\\1%.0s' {1..20000}\n");
     const leaves = await system.run("echo text; sleep 0.3; echo left >artifacts/left.txt\n");
     await system.until(plain.id, ({ state }) => state === "succeeded");
     const early = await fetch(system.url + paths.runResult(plain.id));
@@ -205,7 +206,8 @@ test(
     await system.printed(leaves.id, "text\n");
     expect(await system.view(leaves.id)).toMatchObject({ state: "running", attempt: 1 });
     await remount(storage, "rw");
-    expect(await system.result(plain)).toMatchObject({ state: "succeeded", stdout: "plain\n" });
+    const stdout = `plain\n${"\u0001".repeat(20_000)}`;
+    expect(await system.result(plain)).toMatchObject({ state: "succeeded", stdout });
     const result = await system.result(leaves);
     expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "text\n" });
     expect(await (await fetch(result.artifacts[0]!.url)).text()).toBe("left\n");
