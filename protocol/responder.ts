@@ -77,11 +77,14 @@ const AssignmentSchema = v.object({
 });
 export type Assignment = v.InferOutput<typeof AssignmentSchema>;
 
+/** Most slots of a machine, and most lines of its claim. */
+const MOST_SLOTS = 64;
+/** The lines of a claim count up from it, and the database stores safe integers alone. */
 const claimNumber = v.pipe(
   v.number(),
   v.integer(),
   v.minValue(1),
-  v.maxValue(Number.MAX_SAFE_INTEGER),
+  v.maxValue(Number.MAX_SAFE_INTEGER - MOST_SLOTS),
 );
 const attempt = AttemptNumberSchema;
 /** A machine has 64 slots at most, and holds ending attempts beside the running ones. */
@@ -107,14 +110,14 @@ export type Holding = v.InferOutput<typeof HoldingSchema>;
 /** `POST /v1/responder/claim`: a long poll. */
 export const ClaimRequestSchema = v.object({
   /** Free slots. */
-  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_SLOTS)),
   /** Seconds to wait for work before an empty answer. */
   wait_s: v.pipe(v.number(), v.minValue(0), v.maxValue(60)),
   /**
    * Most lines with runs. More than 1: the answer is a stream of JSON lines, the first of which comes at once. Each
    * is a claim of its own: the first has the number of `holding`, each line with runs counts up.
    */
-  lines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 1),
+  lines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_SLOTS)), 1),
   holding: v.optional(HoldingSchema),
 });
 /** Assigned runs; one line of them where lines were asked for. */

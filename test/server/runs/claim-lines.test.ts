@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { paths } from "../../../protocol/paths.ts";
 import type { Assignment, ClaimAnswer, Holding } from "../../../protocol/responder.ts";
 import type { Machine } from "../played-machine.ts";
-import { startSystem } from "../system.ts";
+import { codeOf, startSystem } from "../system.ts";
 
 const attemptsOf = (assignments: readonly Assignment[]) =>
   assignments.map(({ run, attempt }) => ({ run, attempt }));
@@ -84,4 +84,22 @@ test("lines end where the machine may claim no more, and its next claim says why
     holding: { ...HOLDING, number: 3, claims_from: 3 },
   };
   expect((await machine.post(paths.responder.claim, body)).status).toBe(410);
+});
+
+test("no line of a claim gets a number that the database can't give back", async () => {
+  const { system, machine } = await startIdle();
+  const most = Number.MAX_SAFE_INTEGER;
+  const body = { slots: 2, wait_s: 20, lines: 2 };
+  const refused = await machine.post(paths.responder.claim, {
+    ...body,
+    holding: { ...HOLDING, number: most },
+  });
+  expect(await codeOf(refused)).toBe("body_invalid");
+  const lines = await claimInLines(machine, 2, { ...HOLDING, number: most - 64 });
+  await lines.next();
+  for (const code of ["print(1)", "print(2)"]) {
+    const { id: run } = await system.run(code);
+    expect(await lines.next()).toEqual([{ run, attempt: 1 }]);
+    expect(await system.view(run)).toMatchObject({ state: "running" });
+  }
 });
