@@ -7,6 +7,8 @@ import { addLogOutput, type LogLine, noLines } from "./log-lines.ts";
 const SHOWN = 60_000;
 /** What a line counts beside its own characters: each is an element of the page. */
 const PER_LINE = 16;
+/** Most steps of a page: what a machine prints in later ones comes with the last. */
+export const MOST_STEPS = 10_000;
 /** Most lines quoted of a failed step. */
 const QUOTED = 10;
 
@@ -59,30 +61,36 @@ export interface ShownStep extends LoggedStep {
   left: number;
 }
 
-/** Assigns each piece of output to its step. */
-export function createSteps() {
+/** Assigns each piece of output to its step, of `most` steps. */
+export function createSteps(most = Infinity) {
   const steps: StepView[] = [];
+  const places = new Map<StepView, number>();
   const byNumber = new Map<number, StepView>();
   /** The step of output that names none: the last one that started, until it ends. */
   let current: StepView | undefined;
 
+  function add(step: StepView): StepView {
+    places.set(step, steps.length);
+    steps.push(step);
+    return step;
+  }
+
   function stepOf(number: number | undefined, at: number): StepView {
-    const named = number === undefined ? current : byNumber.get(number);
-    if (named) return named;
-    current = outside(at);
-    steps.push(current);
-    return current;
+    const named = number === undefined ? undefined : byNumber.get(number);
+    if (steps.length >= most) return named ?? current ?? steps.at(-1)!;
+    return named ?? (current ??= add(outside(at)));
   }
 
   return {
     steps,
 
-    /** Applies an attempt's next event; returns its output and step. */
-    apply(event: EventBody, at: number): (Stretch & { step: StepView }) | undefined {
+    /** Applies an attempt's next event; returns its output, with its step and that one's place among all. */
+    apply(event: EventBody, at: number): (Stretch & { step: StepView; place: number }) | undefined {
       if (event.type === "step_started") {
+        if (steps.length >= most) return undefined;
         const { step, kind, name, commit, pass, began_ago_s: ago = 0 } = event;
-        current = { step, kind, name, commit, pass, startedAt: at - ago * 1000, ended: undefined };
-        steps.push(current);
+        const startedAt = at - ago * 1000;
+        current = add({ step, kind, name, commit, pass, startedAt, ended: undefined });
         byNumber.set(step, current);
       } else if (event.type === "step_ended") {
         const step = byNumber.get(event.step);
@@ -93,7 +101,8 @@ export function createSteps() {
         if (step === current) current = undefined;
       } else if (event.type === "output") {
         const cut = event.cut ? `\n[… ${event.cut} bytes cut …]\n` : "";
-        return { step: stepOf(event.step, at), stream: event.stream, text: cut + event.text };
+        const step = stepOf(event.step, at);
+        return { step, place: places.get(step)!, stream: event.stream, text: cut + event.text };
       }
       return undefined;
     },
@@ -107,7 +116,7 @@ function outside(at: number): StepView {
 
 /** The steps of an attempt with all of their output, from the attempt's events. */
 export function loggedSteps(events: readonly LoggedEvent[]): LoggedStep[] {
-  const { steps, apply } = createSteps();
+  const { steps, apply } = createSteps(MOST_STEPS);
   const printed = new Map<StepView, TimedStretch[]>();
   for (const { at, event } of events) {
     const output = apply(event, at);

@@ -7,7 +7,7 @@ import {
   piecesOf,
 } from "../../runs/log-lines.ts";
 import { minutes } from "../format.ts";
-import { createSteps, type StepView } from "../../runs/log-steps.ts";
+import { createSteps, MOST_STEPS, type StepView } from "../../runs/log-steps.ts";
 import { type Piece, terminalPieces } from "../../../protocol/terminal-pieces.ts";
 
 /** A piece of text, with its look if it has one. */
@@ -33,21 +33,21 @@ export interface SentChange {
 export function liveEncoder(
   before: readonly StoredEvent[],
 ): (events: readonly RunEvent[]) => string {
-  let attempt = createSteps();
+  let attempt = createSteps(MOST_STEPS);
   let logs = new Map<StepView, LogLines>();
 
   function changeOf(event: StoredEvent): SentChange | undefined {
     if (event.type === "attempt_started") {
-      attempt = createSteps();
+      attempt = createSteps(MOST_STEPS);
       logs = new Map();
     }
     const printed = attempt.apply(event, Date.parse(event.at));
     if (!printed) return undefined;
-    const { step, stream, text } = printed;
+    const { step, place, stream, text } = printed;
     const lines = logs.get(step) ?? noLines();
     logs.set(step, lines);
     const at = minutes(Math.max(0, Date.parse(event.at) - step.startedAt));
-    return sent(attempt.steps.indexOf(step), at, addLogOutput(lines, stream, text));
+    return sent(place, at, addLogOutput(lines, stream, text));
   }
 
   for (const event of before) changeOf(event);

@@ -157,3 +157,18 @@ test("a long output begins with a whole line, under its own number and in the co
   expect(piecesOf(first!)).toEqual([{ text: first!.raw, look: "c1" }]);
   expect(step!.lines.at(-1)!.number).toBe(5000);
 });
+
+test("a machine that names steps without end makes few of them", () => {
+  const said = (step: number) => event(0, { type: "output", stream: "stdout", text: "x\n", step });
+  const unknown = Array.from({ length: 50_000 }, (_, index) => said(index + 1));
+  const [outside, ...others] = loggedSteps(unknown);
+  expect([outside!.lines.length, others.length]).toEqual([50_000, 0]);
+  const started = Array.from({ length: 12_000 }, (_, index) => [
+    event(0, { type: "step_started", step: index + 1, kind: "command", name: "x" }),
+    said(index + 1),
+    event(0, { type: "step_ended", step: index + 1, exit_code: 0, signal: null, ran_s: 0 }),
+  ]);
+  const steps = loggedSteps(started.flat());
+  expect(steps.length).toBe(10_000);
+  expect(steps.at(-1)!.lines.length).toBe(2001);
+});
