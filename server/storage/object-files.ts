@@ -45,7 +45,9 @@ export function createObjectFiles(folder: string, { beside = false } = {}) {
 
   async function prepareParts(): Promise<void> {
     await (cleared ??= rm(parts, { recursive: true, force: true }).catch(() => {}));
-    await mkdir(parts, { recursive: true, mode: 0o700 });
+    const mode = 0o700;
+    // Node says ENOENT when a recursive mkdir meets a read-only file system; a plain one gives the cause.
+    await mkdir(parts, { recursive: true, mode }).catch(() => mkdir(parts, { mode }));
   }
 
   /** Atomic: writes a temporary file and renames it. */

@@ -195,19 +195,26 @@ test(
     const warm = await system.run("echo warm\n");
     await system.result(warm);
     await remount(storage, "ro");
-    // Each character takes six bytes in JSON: small results are in the database, and this one is a file.
-    const plain = await system.run("echo plain; printf '\\1%.0s' {1..20000}\n");
+    const small = await system.run("echo small\n");
+    // Six characters a byte in its result.
+    const large = await system.run("head -c 20000 /dev/zero | tr '\\0' '\\1'\n");
     const leaves = await system.run("echo text; sleep 0.3; echo left >artifacts/left.txt\n");
-    await system.until(plain.id, ({ state }) => state === "succeeded");
-    const early = await fetch(system.url + paths.runResult(plain.id));
+    // The database keeps small results, and it is on another disk.
+    expect(await system.result(small)).toMatchObject({ state: "succeeded", stdout: "small\n" });
+    await system.until(large.id, ({ state }) => state === "succeeded");
+    const early = await fetch(system.url + paths.runResult(large.id));
     expect(early.headers.get("retry-after")).toBe("5");
     expect(await codeOf(early)).toBe("run_not_finished");
     expect(await notReady(system)).toMatch(/disk \(EROFS\)/);
     await system.printed(leaves.id, "text\n");
     expect(await system.view(leaves.id)).toMatchObject({ state: "running", attempt: 1 });
+    await eventually(async () =>
+      /"code":"storage_unavailable"/.test(system.logged()) ? true : undefined,
+    );
+    expect(system.logged()).not.toContain('"code":"internal"');
     await remount(storage, "rw");
-    const stdout = `plain\n${"\u0001".repeat(20_000)}`;
-    expect(await system.result(plain)).toMatchObject({ state: "succeeded", stdout });
+    const { state, stdout } = await system.result(large);
+    expect([state, stdout]).toEqual(["succeeded", "\u0001".repeat(20_000)]);
     const result = await system.result(leaves);
     expect(result).toMatchObject({ state: "succeeded", attempt: 1, stdout: "text\n" });
     expect(await (await fetch(result.artifacts[0]!.url)).text()).toBe("left\n");

@@ -46,7 +46,6 @@ export async function startFaulty(data: string, more: Record<string, string> = {
     },
     /** What the server has logged since its last start. */
     logged: () => served.logged(),
-    /** Changes what is on record while no server is there. */
     /** Takes a run's result from a server that is down, as it stands when it died before it stored the result. */
     async loseResult(id: string): Promise<void> {
       const database = await openSqlite(folder.database);
@@ -60,6 +59,7 @@ export async function startFaulty(data: string, more: Record<string, string> = {
       await this.changeRun(id, { result_written: 0 });
     },
 
+    /** Changes what is on record while no server is there. */
     async changeRun(
       id: string,
       changes: Partial<Pick<RunRow, "result_written" | "lease_until">>,

@@ -32,7 +32,11 @@ test("nobody else on the machine reads or changes what is in the data folder", a
   await makeProject(system);
   await system.run();
   const machine = await system.machine();
-  await machine.finish(await machine.claimOne());
+  const assignment = await machine.claimOne();
+  // Larger than what the database keeps: its result is a file.
+  await machine.started(assignment);
+  await machine.output(assignment, 1, { stream: "stdout", text: "x".repeat(70_000) });
+  await machine.finish(assignment);
   expect(await openToOthers(system.root)).toEqual([]);
 });
 

@@ -82,6 +82,17 @@ export const PROJECT_EXAMPLES: CallExamples = {
       result_url: `${SERVER}/v1/runs/${IDS.commandRun}/result`,
     },
   },
+  "POST /v1/projects/{owner}/{name}/runs/{id}/again": {
+    path: { id: IDS.commandRun },
+    body: { failed: true },
+    answer: {
+      id: IDS.run,
+      state: "queued",
+      run_url: `${SERVER}/v1/runs/${IDS.run}`,
+      events_url: `${SERVER}/v1/runs/${IDS.run}/events`,
+      result_url: `${SERVER}/v1/runs/${IDS.run}/result`,
+    },
+  },
   "GET /v1/projects/{owner}/{name}/runs": {
     query: { q: "branch:main state:failed" },
     answer: { runs: [SUMMARY] },
