@@ -128,6 +128,8 @@ export const ClaimAnswerSchema = v.object({
    * call plus this: an answer that was delayed on its way permits no execution after them.
    */
   after_s: v.optional(SecondsSchema, 0),
+  /** The machine holds a run that was canceled: a renewal, which is due at once, tells which. */
+  must_renew: v.optional(v.literal(true)),
 });
 export type ClaimAnswer = v.InferOutput<typeof ClaimAnswerSchema>;
 

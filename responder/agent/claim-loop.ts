@@ -67,7 +67,9 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       settleAll();
       const free = slots - attempts.size;
       if (free <= 0) return;
-      const lines = lined === "on trial" || lined === "yes" ? free : 1;
+      const mayLine = lined === "on trial" || lined === "yes";
+      // The cancel of a run that is under way needs a line as well.
+      const lines = mayLine ? Math.max(free, attempts.size > 0 ? 2 : 1) : 1;
       open = Array.from({ length: lines }, numbers.take);
       const waitS = Math.min(POLL_S, Math.max(0, idleS - attempts.idleS()));
       let given = 0;
@@ -75,6 +77,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
         if (lines > 1) lined = "yes";
         given += claimed.runs.length;
         attempts.startAll(claimed);
+        if (claimed.mustRenew) attempts.renewNow();
         if (claimed.runs.length > 0) numbers.settle(open.shift());
       };
       const isTrial = lines > 1 && lined === "on trial";

@@ -32,6 +32,8 @@ export interface LeaseKeeper {
     leasedAt: number,
     onLost: (why: "lapsed" | "stopped") => void,
   ): () => void;
+  /** Renews all leases now, and once more where a renewal is under way. */
+  renewNow(): void;
   close(): void;
 }
 
@@ -49,6 +51,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
   let renewTimer: NodeJS.Timeout | undefined;
   let lapseTimer: NodeJS.Timeout | undefined;
   let renewing = false;
+  let isDueAgain = false;
   let closed = false;
 
   const watchLapses = () => {
@@ -87,7 +90,15 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
     renewing = false;
     if (closed) return;
     watchLapses();
-    renewLater();
+    if (isDueAgain) renewNow();
+    else renewLater();
+  };
+
+  const renewNow = () => {
+    isDueAgain = renewing;
+    if (closed || renewing) return;
+    clearTimeout(renewTimer);
+    void renewAll();
   };
 
   return {
@@ -116,6 +127,7 @@ export function keepLeases(options: LeaseOptions): LeaseKeeper {
       renewLater();
       return release;
     },
+    renewNow,
     close() {
       closed = true;
       held.clear();

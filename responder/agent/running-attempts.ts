@@ -64,6 +64,11 @@ export class RunningAttempts {
     };
   }
 
+  /** Renews the leases at once: the answer says which attempts to stop. */
+  renewNow(): void {
+    this.#leases.renewNow();
+  }
+
   interruptAll(why: Interruption): void {
     for (const { controller } of this.#running.values()) controller.abort(why);
   }

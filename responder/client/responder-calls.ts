@@ -45,11 +45,14 @@ export type Began = Pick<FinishRequest, "began_ago_s">;
 export interface Claimed {
   readonly runs: readonly Assignment[];
   readonly leasedAt: number;
+  /** A renewal is due at once. */
+  readonly mustRenew?: true | undefined;
 }
 
-const claimedBy = (sent: number, { runs, after_s: afterS }: ClaimAnswer): Claimed => ({
+const claimedBy = (sent: number, { runs, after_s: afterS, ...more }: ClaimAnswer): Claimed => ({
   runs,
   leasedAt: sent + afterS * 1000,
+  mustRenew: more.must_renew,
 });
 
 /** The calls of a registered responder, each tried once. */

@@ -19,15 +19,18 @@ export function createCallers({ database, secret, now }: CallersDeps) {
   return {
     cancelToken,
 
-    /** Returns the run if this canceled it. Throws `cancel_token_wrong`. */
-    async remove(id: string, token: string): Promise<RunRow | undefined> {
+    /** Returns the run before and after this canceled it, if it did. Throws `cancel_token_wrong`. */
+    async remove(
+      id: string,
+      token: string,
+    ): Promise<{ before: RunRow; after: RunRow } | undefined> {
       await findRun(database.queries, id);
       const caller = Number(token.split(".")[0]);
       if (!Number.isSafeInteger(caller) || !sameSecret(token, cancelToken(id, caller))) {
         throw new ApiError("cancel_token_wrong");
       }
       return database.write(async (trx) => {
-        const row = await findRun(trx, id);
+        const before = await findRun(trx, id);
         await trx
           .updateTable("callers")
           .set({ left_at: now() })
@@ -35,9 +38,9 @@ export function createCallers({ database, secret, now }: CallersDeps) {
           .where("caller", "=", caller)
           .where("left_at", "is", null)
           .execute();
-        return (await hasCallers(trx, id))
-          ? undefined
-          : applyInput(trx, row, { type: "canceled" }, now());
+        if (await hasCallers(trx, id)) return undefined;
+        const after = await applyInput(trx, before, { type: "canceled" }, now());
+        return after && { before, after };
       });
     },
   };

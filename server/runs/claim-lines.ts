@@ -4,7 +4,7 @@ import type { Assignment, ClaimAnswer, Holding } from "../../protocol/responder.
 import type { ClaimLedger } from "./claim-ledger.ts";
 import type { Claimant } from "./claimant.ts";
 import type { Feed } from "./feed.ts";
-import { poolTopic, silenceTopic } from "./runs.ts";
+import { poolTopic, renewalTopic, silenceTopic } from "./topics.ts";
 
 export interface LinesRequest {
   slots: number;
@@ -25,7 +25,8 @@ export interface LinesDeps {
  * Claims; where nothing waits, claims again at the next change, until all slots are taken, for `waitMs` at most. Each
  * line is a claim with a number of its own: what was assigned on a line that got lost is told by the machine's next
  * call. The first line comes at once where more may follow, with runs or without. A refusal of the first claim is
- * thrown; a later one ends the lines, and the machine's next claim meets it.
+ * thrown; a later one ends the lines, and the machine's next claim meets it. Where more lines
+ * may follow, a run of the machine that is canceled is one: it would keep its slot until the next renewal.
  */
 export async function* claimLines(
   { feed, ledger, log, claim }: LinesDeps,
@@ -35,22 +36,30 @@ export async function* claimLines(
 ): AsyncGenerator<ClaimAnswer> {
   const arrived = performance.now();
   const silent = new AbortController();
-  const unfollow = feed.follow([silenceTopic(machine.launchId)], () => silent.abort());
+  const renewal = renewalTopic(machine.launchId);
+  const due: { renewal: boolean } = { renewal: false };
+  const unfollow = feed.follow([silenceTopic(machine.launchId), renewal], (topic) => {
+    if (topic === renewal) due.renewal = lines > 1;
+    else silent.abort();
+  });
   const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs)), silent.signal]);
   let free = slots;
   let line = 0;
   let tried = false;
   let begun = false;
-  let news = nextChange(feed, poolTopic(machine.pool), over);
+  const topics = [poolTopic(machine.pool), ...(lines > 1 ? [renewal] : [])];
+  let news = nextChange(feed, topics, over);
   try {
     for (;;) {
       const after_s = (performance.now() - arrived) / 1000;
       const isOver = tried ? over.aborted : signal.aborted || silent.signal.aborted;
       tried = true;
       const runs = isOver ? [] : await claim(machine, free, numbered(holding, line));
-      if (runs.length > 0 || over.aborted || (!begun && lines > 1)) {
+      if (runs.length > 0 || over.aborted || due.renewal || (!begun && lines > 1)) {
         begun = true;
-        yield { runs, after_s };
+        const answer = { runs, after_s, ...(due.renewal && { must_renew: true as const }) };
+        due.renewal = false;
+        yield answer;
       }
       free -= runs.length;
       if (runs.length > 0) line++;
@@ -59,7 +68,7 @@ export async function* claimLines(
       if (runs.length === 0 || isNew(line)) await news.came;
       // Subscribes before reading, so that no change is missed in between.
       news.forget();
-      news = nextChange(feed, poolTopic(machine.pool), over);
+      news = nextChange(feed, topics, over);
     }
   } catch (error) {
     if (!begun) throw error;
@@ -80,10 +89,10 @@ function numbered(holding: Holding | undefined, line: number): Holding | undefin
   return holding?.number === undefined ? holding : { ...holding, number: holding.number + line };
 }
 
-/** Resolves at the next change of `topic`, or when `over` aborts. */
-function nextChange(feed: Feed, topic: string, over: AbortSignal) {
+/** Resolves at the next change of one of `topics`, or when `over` aborts. */
+function nextChange(feed: Feed, topics: readonly string[], over: AbortSignal) {
   const { promise: came, resolve } = Promise.withResolvers<void>();
-  const unfollow = feed.follow([topic], () => resolve());
+  const unfollow = feed.follow(topics, () => resolve());
   const stop = () => resolve();
   over.addEventListener("abort", stop);
   return {

@@ -2,7 +2,7 @@ import type { Holding } from "../../protocol/responder.ts";
 import type { Database } from "../database/database.ts";
 import { prepared } from "../database/prepared.ts";
 import type { Feed } from "./feed.ts";
-import { poolTopic } from "./runs.ts";
+import { poolTopic } from "./topics.ts";
 
 export interface LaneHoldsDeps {
   database: Database;

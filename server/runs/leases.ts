@@ -7,7 +7,8 @@ import { checkHeld, type Claimant } from "./claimant.ts";
 import { createAttemptReports, type AttemptReportsDeps } from "./attempt-reports.ts";
 import { createLaneHolds } from "./lane-holds.ts";
 import { applyInput, type RunRow } from "./record.ts";
-import { silenceTopic, type Runs } from "./runs.ts";
+import type { Runs } from "./runs.ts";
+import { silenceTopic } from "./topics.ts";
 
 /** Seconds for which an attempt may go without a heartbeat. Renewed at a third of it. */
 export const LEASE_S = 15;

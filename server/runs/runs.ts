@@ -18,6 +18,7 @@ import type { RunInput } from "./run.ts";
 import { storedResult } from "./shared-runs.ts";
 import { findStoredResults } from "./stored-results.ts";
 import { share, submit, type Admit, type CheckQueue } from "./submit.ts";
+import { poolTopic, renewalTopic, silenceTopic } from "./topics.ts";
 import { runUrls, viewOf, type Addresses } from "./view.ts";
 
 export interface RunsDeps {
@@ -77,6 +78,11 @@ export function createRuns(deps: RunsDeps) {
     if (row.ended_at === null || row.lane !== null) deps.onDemand();
   }
 
+  /** Has the machine that executes a run hear of its end before its next renewal, if it waits for more runs. */
+  function tellHolder({ machine }: RunRow): void {
+    if (machine !== null) feed.changed(renewalTopic(machine));
+  }
+
   /**
    * Announces a new run. A machine that asks for work of the pool has it at once, mostly; if not, the next tick plans.
    */
@@ -111,10 +117,14 @@ export function createRuns(deps: RunsDeps) {
 
     /** Applies `input` to a run, by the lifecycle; undefined where it changes nothing. */
     async apply(id: string, input: RunInput): Promise<RunRow | undefined> {
-      const after = await database.write(async (trx) => {
-        return applyInput(trx, await find(id, trx), input, now());
+      const changed = await database.write(async (trx) => {
+        const before = await find(id, trx);
+        return { before, after: await applyInput(trx, before, input, now()) };
       });
-      if (after) await settle(after);
+      const { before, after } = changed;
+      if (!after) return undefined;
+      if (input.type === "canceled") tellHolder(before);
+      await settle(after);
       return after;
     },
 
@@ -189,7 +199,10 @@ export function createRuns(deps: RunsDeps) {
     /** Removes the caller of `token`; the run is canceled once it has no callers. */
     async removeCaller(id: string, token: string): Promise<RunView> {
       const canceled = await callers.remove(id, token);
-      if (canceled) await settle(canceled);
+      if (canceled) {
+        tellHolder(canceled.before);
+        await settle(canceled.after);
+      }
       return this.view(id);
     },
 
@@ -231,14 +244,4 @@ async function clearDelays(queries: Queries, now: number): Promise<void> {
     .where("state", "in", WAITING_STATES)
     .where("available_at", ">", now)
     .execute();
-}
-
-/** The feed's topic that ends a machine's wait for runs: it missed its heartbeats, or serves another pool now. */
-export function silenceTopic(launchId: string): string {
-  return `silence:${launchId}`;
-}
-
-/** The feed's topic for work that waits in a pool. */
-export function poolTopic(pool: string): string {
-  return `pool:${pool}`;
 }

@@ -32,6 +32,15 @@ const path = (request: Request) => new URL(request.url).pathname;
 /** Nothing comes between the two. */
 const passingOn: Intercept = (request, passOn) => passOn(request);
 
+/** To the responder, renewals of what its first claim brings are due in an hour. */
+const withoutRenewals: Intercept = async (request, passOn) => {
+  const response = await passOn(request);
+  if (!path(request).endsWith("claim") || !response.ok) return response;
+  if (response.headers.get("content-type")?.includes("ndjson")) return response;
+  const { runs } = (await response.clone().json()) as { runs: Assignment[] };
+  return changed(response, { runs: runs.map((run) => ({ ...run, lease_s: 3 * 3600 })) });
+};
+
 /** A script that says `up` and then lives as a process with a name of its own. */
 function lasting(): { script: string; isAlive: () => boolean } {
   const name = `lasting-${randomUUID()}`;
@@ -72,6 +81,23 @@ describe.concurrent("a responder and its server", () => {
     expect(told).toBe(1);
   });
 
+  test("it is killed at once where the responder waits for more", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const server = await startIntercepted(withoutRenewals, {
+      responder: responderWith("--slots", "2"),
+      atEnd,
+    });
+    const { script, isAlive } = lasting();
+    const run = await server.run(script, { limits: { wall_s: 300 } });
+    await settled(isAlive);
+    await server.printed(run.id, "up\n");
+    await server.cancel(run);
+    await settled(() => !isAlive());
+    expect(await server.result(run)).toMatchObject({ state: "canceled", stdout: "up\n" });
+  });
+
   test("one that prints is killed at its next output, without waiting for a renewal", async ({
     expect,
     onTestFinished: atEnd,
@@ -80,13 +106,10 @@ describe.concurrent("a responder and its server", () => {
     const server = await startIntercepted(
       async (request, passOn) => {
         if (path(request).endsWith("renew")) renewals++;
-        const response = await passOn(request);
-        if (!path(request).endsWith("claim") || !response.ok) return response;
-        // To the responder, renewals are due in an hour.
-        const { runs } = (await response.clone().json()) as { runs: Assignment[] };
-        return changed(response, { runs: runs.map((run) => ({ ...run, lease_s: 3 * 3600 })) });
+        return withoutRenewals(request, passOn);
       },
-      { atEnd },
+      // With a free slot it would wait for more.
+      { ...ONE_AT_A_TIME, atEnd },
     );
     const name = `printing-${randomUUID()}`;
     const run = await server.run(

@@ -40,6 +40,23 @@ test("leases are renewed together at a third of their time, for as long as they 
   expect(seen.renewed).toHaveLength(6);
 });
 
+test("a renewal that is due at once is made, once more after one that is under way, and later ones as before", async () => {
+  const { leases, seen, hold } = leasesWith(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return going();
+  });
+  leases.renewNow();
+  expect(seen.renewed).toEqual([]);
+  hold("a");
+  await vi.advanceTimersByTimeAsync(1_000);
+  for (let count = 0; count < 3; count++) leases.renewNow();
+  expect(seen.renewed).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(seen.renewed).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(seen.renewed).toHaveLength(3);
+});
+
 test("a lease that can't be renewed is lost before it is over", async () => {
   const { seen, hold } = leasesWith(() => Promise.reject(new Error("no answer")));
   hold("a");

@@ -24,12 +24,18 @@ async function claimInLines(machine: Machine, slots: number, holding = HOLDING) 
   const response = await machine.post(paths.responder.claim, body);
   expect(response.headers.get("content-type")).toBe("application/x-ndjson");
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let renewals = 0;
   return {
     async next() {
       const { value } = await reader.read();
-      return value === undefined ? value : attemptsOf((JSON.parse(value) as ClaimAnswer).runs);
+      if (value === undefined) return undefined;
+      const { runs, must_renew } = JSON.parse(value) as ClaimAnswer;
+      if (must_renew) renewals++;
+      return attemptsOf(runs);
     },
     cancel: () => reader.cancel(),
+    /** Lines that said that a renewal is due. */
+    renewals: () => renewals,
   };
 }
 
@@ -68,6 +74,23 @@ test("a claim in lines that was doubled on its way gives the same runs on both",
     const lines = await Promise.all(copies.map((copy) => copy.next()));
     expect(lines).toEqual([[{ run, attempt: 1 }], [{ run, attempt: 1 }]]);
   }
+});
+
+test("a run that is canceled is told on a line at once, and the machine's next renewal says which", async () => {
+  const { system, machine } = await startIdle();
+  const lines = await claimInLines(machine, 2);
+  await lines.next();
+  const canceled = await system.run("print(1)");
+  const runs = (await lines.next())!;
+  expect(lines.renewals()).toBe(0);
+  const leaving = { cancel_token: canceled.cancel_token };
+  await system.call("DELETE", paths.run(canceled.id), leaving);
+  expect(await lines.next()).toEqual([]);
+  expect(lines.renewals()).toBe(1);
+  const renewed = await machine.post(paths.responder.renew, { runs });
+  expect(await renewed.json()).toMatchObject({ stop: [canceled.id] });
+  const { id: run } = await system.run("print(2)");
+  expect(await lines.next()).toEqual([{ run, attempt: 1 }]);
 });
 
 test("lines end where the machine may claim no more, and its next claim says why", async () => {
