@@ -43,12 +43,23 @@ export async function createStoragePart(deps: StorageDeps): Promise<StoragePart>
   });
   const isRemote = settings.storage === "s3";
   return {
-    storage: isRemote
-      ? // Loaded on demand: the AWS SDK is a sixth of the processor time of a start.
-        (await import("./s3.ts")).createS3Storage(settings.s3)
-      : onDisk,
+    storage: isRemote ? await createRemote(settings.s3, onDisk) : onDisk,
     resultsUrl: settings.resultsUrl ?? (isRemote ? publicUrlOf(settings.s3) : url),
     isRemote,
     routes: (whyResultMissing) => storageRoutes(onDisk, { url, whyResultMissing }),
+  };
+}
+
+/** A bucket. What was stored on disk before is still served, so it is removed with what the bucket has. */
+async function createRemote(s3: Settings["s3"], onDisk: Storage): Promise<Storage> {
+  // Loaded on demand: the AWS SDK is a sixth of the processor time of a start.
+  const { createS3Storage } = await import("./s3.ts");
+  const bucket = createS3Storage(s3);
+  return {
+    ...bucket,
+    async remove(prefix) {
+      await onDisk.remove(prefix);
+      await bucket.remove(prefix);
+    },
   };
 }

@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ApiError } from "../../protocol/deferred-error.ts";
 import type { Result, RunCreated } from "../../protocol/run.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
+import { createStoragePart } from "../../server/storage/index.ts";
 import { createS3Storage } from "../../server/storage/s3.ts";
 import { deferred, serve } from "../systems/process.ts";
 import { eventually } from "../eventually.ts";
@@ -44,6 +48,39 @@ describe(
     });
 
     mirrorSuite(() => swift);
+
+    test("a result that was stored on disk before is served until it is removed with its run", async () => {
+      const root = await mkdtemp(join(tmpdir(), "deferred-storage-"));
+      const database = await openSqlite(join(root, "deferred.db"));
+      onTestFinished(async () => {
+        await database.close();
+        await rm(root, { recursive: true });
+      });
+      const bucket = `results-${randomUUID()}`;
+      await swift.makeBucket(bucket);
+      const { region, endpoint } = swift;
+      const s3 = { bucket, region, endpoint, pathStyle: true, credentials: swift };
+      const settingsOf = (storage: "fs" | "s3") => ({ storage, s3, resultsUrl: undefined });
+      const start = (storage: "fs" | "s3") =>
+        createStoragePart({
+          ...{
+            settings: settingsOf(storage),
+            folder: { storage: join(root, "storage") },
+            database,
+          },
+          ...{ responderUrl: "http://a", url: "http://a", secret: "", now: Date.now },
+        });
+      const key = "results/r1/result.json";
+      const before = await start("fs");
+      await before.storage.put(key, Buffer.from("{}"), "application/json");
+      const { storage, routes } = await start("s3");
+      const app = routes(async () => new ApiError("file_not_found"));
+      expect((await app.request(`/${key}`)).status).toBe(200);
+      await storage.put(key, Buffer.from("[]"), "application/json");
+      await storage.remove("results/r1");
+      expect(await storage.stat(key)).toBeUndefined();
+      expect(await before.storage.stat(key)).toBeUndefined();
+    });
 
     test("results and artifacts of a real server lie in the bucket; its machine never had a credential", async () => {
       const results = await swift.makeBucket("results");
