@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { claimedTime } from "../../../blocks/claimed-time.ts";
 import { effectiveLimits, type EffectiveLimits } from "../../../protocol/limits.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import { duration, fileSize } from "../../../protocol/words.ts";
@@ -21,7 +22,7 @@ export function blockFacts(
   return html`<dl class="facts">
     ${fact(
       "Signed by",
-      html`${claims.iss}, with the key <code>${kid}</code>, ${agoTime(claims.iat * 1000, now)}`,
+      html`${claims.iss}, with the key <code>${kid}</code>, ${agoTime(claimedTime(claims.iat), now)}`,
     )}
     ${
       source
@@ -34,7 +35,10 @@ export function blockFacts(
     ${
       claims.exp === undefined
         ? ""
-        : fact("Valid until", html`${new Date(claims.exp * 1000).toISOString().slice(0, 10)}`)
+        : fact(
+            "Valid until",
+            html`${new Date(claimedTime(claims.exp)).toISOString().replace(/T.*/, "")}`,
+          )
     }
     ${fact("Runtime", html`${claims.runtime}`)}
     ${fact("May use", html`${limitWords(effectiveLimits(claims.limits))}`)}

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { claimedTime } from "../../../blocks/claimed-time.ts";
 import { inspectBlock } from "../../../blocks/inspect.ts";
 import { pagePaths, paths } from "../../../protocol/paths.ts";
 import {
@@ -86,7 +87,7 @@ function viewOf(block: ListedBlock, url: string): RegisteredBlockView {
     runtime: claims.runtime,
     kid: header.kid,
     jti: claims.jti,
-    signed_at: new Date(claims.iat * 1000).toISOString(),
+    signed_at: new Date(claimedTime(claims.iat)).toISOString(),
     registered_at: new Date(block.registeredAt).toISOString(),
     published_at: publishedAt === null ? null : new Date(publishedAt).toISOString(),
     page_url: url + pagePaths.block(block.project, block.id),

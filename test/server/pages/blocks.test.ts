@@ -118,3 +118,11 @@ test("a terminal gets the output as it comes, and how the run ended", async () =
     "[An input is not what the block takes: see the detail. n: it has to be 9 or less.]\n",
   );
 });
+
+test("a block whose claimed times no calendar has is shown and listed like others", async () => {
+  const system = await startSystem();
+  const { path, id } = await published(system, { iat: -1e300, exp: 1e300 });
+  const page = await system.call("GET", path, undefined, BROWSER);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("+275760-09-13")]);
+  expect(await owner(system).list()).toMatchObject([{ id }]);
+});
