@@ -81,8 +81,16 @@ async function update(news) {
     const began = performance.now();
     if ((stale || anew) && (await refresh())) news.close();
     const tried = performance.now() - began;
-    for (const { id, changes } of printed.splice(0)) {
-      if (id > seen) append(changes);
+    const waiting = printed.splice(0);
+    for (const [index, { id, changes }] of waiting.entries()) {
+      if (id > seen && !append(changes)) {
+        // News of its step came while the page was fetched: the next look has the step. Otherwise the log is needed.
+        if (stale) {
+          printed.unshift(...waiting.slice(index));
+          break;
+        }
+        anew = true;
+      }
       seen = Math.max(seen, id);
     }
     // A page that takes long to make is asked for less often.
@@ -139,17 +147,14 @@ function showRunning() {
 }
 
 /**
- * Puts lines into the logs of steps.
+ * Puts lines into the logs of steps; false, and nothing is put in, where the page lacks one of the steps.
  * @param {Change[]} changes
  */
 function append(changes) {
-  for (const { step, at, add, lines } of changes) {
-    const output = document.querySelector(`#step-${step} pre.output`);
-    // A step that came since the page was asked for: it is there with the next look.
-    if (!output) {
-      anew = true;
-      return;
-    }
+  const outputs = changes.map(({ step }) => document.querySelector(`#step-${step} pre.output`));
+  for (const [index, { step, at, add, lines }] of changes.entries()) {
+    const output = outputs[index];
+    if (!output || outputs.includes(null)) return false;
     const log = output.parentElement ?? output;
     const follows = document.documentElement.dataset.follow !== "off";
     if (add) document.getElementById(`step-${step}-L${add[0]}`)?.append(...drawn(add[1]));
@@ -172,6 +177,7 @@ function append(changes) {
     }
     if (follows) log.scrollTop = log.scrollHeight;
   }
+  return true;
 }
 
 /** @param {Piece[]} pieces */

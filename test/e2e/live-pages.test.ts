@@ -139,6 +139,43 @@ test("a live page takes at most twice the bytes of the log that it shows", async
   expect(live).toEqual(loaded);
 });
 
+test("a step that begins while the page looks for another brings no log that is there", async () => {
+  const { project, page, go, bytesSent } = await openProject(browser);
+  const { run } = await project.push({ subject: "Quick steps" });
+  const assignment = await project.claim();
+  await project.steps(assignment, [{ name: "make", output: "begun\n", exit: undefined }]);
+  const address = pagePaths.run(project.slug, run);
+  await go(address);
+  await page.locator("#step-0 pre").getByText("begun").waitFor();
+  const wholes: string[] = [];
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname === address && search === "") wholes.push(request.url());
+  });
+  const step = (number: number, name: string) => ({
+    ...{ type: "step_started", step: number, kind: "command", name },
+  });
+  const ended = { type: "step_ended", step: 1, exit_code: 0, signal: null, ran_s: 1 };
+  let looks = 0;
+  await page.route("**/*log=none", async (route) => {
+    const answer = await route.fetch();
+    if (looks++ === 0) {
+      const before = bytesSent();
+      await project.print(assignment, 3, step(2, "npm test"), { stream: "stdout", text: "a\n" });
+      await expect.poll(bytesSent).toBeGreaterThan(before);
+      // The stream's events reach the page's script.
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    }
+    await route.fulfill({ response: answer });
+  });
+  await project.print(assignment, 2, ended);
+  await page.locator("#step-1 pre").getByText("a", { exact: true }).waitFor();
+  expect([wholes, looks]).toEqual([[], 2]);
+  await project.print(assignment, 4, { stream: "stdout", text: "b\n" });
+  await page.locator("#step-1 pre").getByText("b", { exact: true }).waitFor();
+  expect(await page.locator("#step-1 pre").innerText()).toBe("a\nb");
+});
+
 test("another attempt begins the log of an open page anew", async () => {
   const { project, page, go } = await openProject(browser);
   const { run } = await project.push({ subject: "Moves" });
