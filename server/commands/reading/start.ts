@@ -13,6 +13,8 @@ export interface StartRuns {
   /** Those of the last week that failed. */
   failed: ListedRun[];
   recent: ListedRun[];
+  /** The newest runs of blocks, apart: readers make many. */
+  blocks: ListedRun[];
 }
 
 export interface StartOptions {
@@ -60,5 +62,28 @@ export async function readStart(queries: Queries, options: StartOptions): Promis
         .where("runs.state", "in", FAILED),
     ),
     recent: await read(newest().where("runs.ended_at", "is not", null)),
+    blocks: await readListed(queries, await newestOfBlocks(queries, options)),
   };
+}
+
+/** Ids of the newest runs of blocks. Each project's are read from its index: sorted at once, all would be read. */
+async function newestOfBlocks(
+  queries: Queries,
+  { projects, limit }: StartOptions,
+): Promise<string[]> {
+  let query = queries
+    .selectFrom("projects")
+    .select(
+      sql<string>`(select json_group_array(json_array(created_at, id)) from (
+        select created_at, id from runs where runs.project = projects.slug and kind = 'block'
+        order by created_at desc, id desc limit ${limit}))`.as("runs"),
+    )
+    .where("removed_at", "is", null);
+  if (projects !== undefined) query = query.where("slug", "in", projects);
+  const rows = await query.execute();
+  return rows
+    .flatMap(({ runs }) => JSON.parse(runs) as [at: number, id: string][])
+    .toSorted(([a], [b]) => b - a)
+    .slice(0, limit)
+    .map(([, id]) => id);
 }

@@ -27,7 +27,8 @@ export interface StartPage {
 /** The first page of a signed-in person: runs of all their projects. */
 export function startPage({ runs, hasProjects, mayAdd, user, now }: StartPage): Html {
   if (!hasProjects) return mayAdd ? firstProject(user.name) : welcome();
-  const { underWay, failed, recent } = runs;
+  const { underWay, failed, recent, blocks } = runs;
+  const isEmpty = recent.length + blocks.length + underWay.length === 0;
   const seen = { user: user.id, now };
   return html`<div class="title-row">
       <h1>Your runs</h1>
@@ -36,13 +37,14 @@ export function startPage({ runs, hasProjects, mayAdd, user, now }: StartPage): 
     ${projectSearch("")} ${section("under-way", "Under way", underWay, seen)}
     ${section("failed", "Failed in the last 7 days", failed, seen)}
     ${
-      recent.length === 0
+      isEmpty
         ? html`<p>
-            Nothing has run yet. Push to a project’s repository, or open
+            Nothing has run yet. Push to a project’s repository, sign a block, or open
             <a href="${pagePaths.projects}">a project</a> and press Run now.
           </p>`
         : section("recent", "Recent", recent, seen)
     }
+    ${section("blocks", "Blocks", blocks, seen)}
     <p class="alone"><a href="${pagePaths.projects}">All projects</a></p>`;
 }
 

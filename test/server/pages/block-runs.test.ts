@@ -36,6 +36,9 @@ test("a run of a block has a page, whose code and inputs are for those who may s
   expect(own.text).toContain(`href="${pagePaths.ownBlock(PROJECT, kept!.id)}"`);
   const below = await open(system, pagePaths.run(PROJECT, id), { cookie });
   expect([below.status, below.headers.get("location")]).toEqual([302, page]);
+  const start = (await open(system, "/", { cookie })).text;
+  expect(start).toMatch(new RegExp(`<h2 id="blocks">[^]*${id}"[^>]*>Sum &lt;b&gt;</a>`));
+  expect(start).not.toContain("Nothing has run yet");
 
   await owner(system).change(kept!.id, true);
   expect((await open(system, page)).text).toContain("&lt;sum&gt;");
