@@ -41,7 +41,7 @@ export function list(): CommandUnknownOpts {
       const now = Date.now();
       const rows = shown.map((machine) => [
         machine.id,
-        machine.state,
+        stateOf(machine),
         kindWords(machine),
         machine.pool,
         formatAge(machine.since, now),
@@ -77,6 +77,13 @@ export function list(): CommandUnknownOpts {
         ...settingWords(found.settings).map(([name, value]) => `${name}: ${value}`),
       );
     });
+}
+
+/** While it launches with the phase. */
+function stateOf({ state, phase, step }: MachineView): string {
+  if (state !== "launching") return state;
+  const at = step ? ` ${step.number}/${step.of}` : "";
+  return `${state}: ${phase.replaceAll("_", " ")}${at}`;
 }
 
 function idleOf(machine: MachineView, now: number): string {

@@ -29,8 +29,8 @@ export function tokens(command: Command): CommandUnknownOpts {
   return command
     .description(
       "A token acts for one project until it expires: read reads it; run also starts and cancels runs, replays " +
-        "deliveries and wakes machines; admin also changes the project, its keys and secrets. Only the owner's token, " +
-        "in the server's data folder, makes tokens.",
+        "deliveries and wakes machines; admin also changes the project, its keys and secrets. The owner's token, in the " +
+        "server's data folder, and the owners of a project make tokens.",
     )
     .addCommand(newToken())
     .addCommand(list())

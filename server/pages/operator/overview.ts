@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { budgetWords } from "../../../protocol/machine-words.ts";
+import { budgetWords, releaseWords } from "../../../protocol/machine-words.ts";
 import type { MachineList } from "../../../protocol/machines.ts";
 import { pagePaths } from "../../../protocol/paths.ts";
 import type { RunState } from "../../../protocol/run.ts";
@@ -111,9 +111,11 @@ export function queueSection(
 export function machinesSummary(list: MachineList): Html {
   const awake = list.machines.filter(({ state }) => state === "ready");
   const versions = new Map<string, number>();
-  for (const { runtimes, sandbox } of awake) {
+  for (const machine of awake) {
+    const { runtimes, sandbox } = machine;
     const node = runtimes.find(({ name }) => name === "node")?.version;
-    const words = [node && `node ${node}`, sandbox?.name].filter(Boolean).join(", ");
+    const parts = [releaseWords(machine), node && `node ${node}`, sandbox?.name];
+    const words = parts.filter(Boolean).join(", ");
     versions.set(words, (versions.get(words) ?? 0) + 1);
   }
   return html`<h2 id="machines">Machines</h2>
