@@ -3,6 +3,7 @@ import type { ClaimNumbers } from "./claim-numbers.ts";
 import type { Claimed, ResponderCalls } from "../client/responder-calls.ts";
 import { isTransient, untilAnswered } from "../client/retry.ts";
 import { NothingYet, ServerRefusal } from "../client/server-client.ts";
+import { createLineTrial } from "./line-trial.ts";
 import { RunningAttempts } from "./running-attempts.ts";
 
 /** The longest one poll waits. */
@@ -47,8 +48,7 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
     return true;
   };
   let polling = false;
-  // The second claim tries lines: a proxy that holds answers back must not delay the run that woke this machine.
-  let lined: "not yet" | "on trial" | "yes" | "no" = "not yet";
+  const trial = createLineTrial();
   const attempts = new RunningAttempts({
     ...options,
     // A pending poll fills the free slots: a claim by a finish call would fill them twice.
@@ -67,26 +67,26 @@ export async function claimLoop(options: LoopOptions): Promise<LoopEnd> {
       settleAll();
       const free = slots - attempts.size;
       if (free <= 0) return;
-      const mayLine = lined === "on trial" || lined === "yes";
       // The cancel of a run that is under way needs a line as well.
-      const lines = mayLine ? Math.max(free, attempts.size > 0 ? 2 : 1) : 1;
+      const lines = trial.mayLine() ? Math.max(free, attempts.size > 0 ? 2 : 1) : 1;
       open = Array.from({ length: lines }, numbers.take);
       const waitS = Math.min(POLL_S, Math.max(0, idleS - attempts.idleS()));
       let given = 0;
       const onClaimed = (claimed: Claimed) => {
-        if (lines > 1) lined = "yes";
+        if (lines > 1) trial.came(claimed);
         given += claimed.runs.length;
         attempts.startAll(claimed);
         if (claimed.mustRenew) attempts.renewNow();
         if (claimed.runs.length > 0) numbers.settle(open.shift());
       };
-      const isTrial = lines > 1 && lined === "on trial";
+      const isTrial = lines > 1 && trial.isTrial();
       const claim = { slots: free, lines, isTrial, waitS, holding: attempts.holding(open[0]) };
       try {
+        trial.begin();
         await calls.claim(claim, onClaimed, claiming);
-        if (lined === "not yet") lined = "on trial";
+        trial.ended();
       } catch (error) {
-        if (error instanceof NothingYet) lined = "no";
+        if (error instanceof NothingYet) trial.heldBack();
         // The next poll claims what is free by then.
         if (given === 0 || !isTransient(error)) throw error;
       }

@@ -41,6 +41,19 @@ const withoutRenewals: Intercept = async (request, passOn) => {
   return changed(response, { runs: runs.map((run) => ({ ...run, lease_s: 3 * 3600 })) });
 };
 
+/** A proxy that holds answers in lines back until their end; the second claim waits for `second`. */
+function behindProxy(second?: Promise<void>) {
+  const claims: number[] = [];
+  const holdingBack: Intercept = async (request, passOn) => {
+    if (!path(request).endsWith("claim")) return passOn(request);
+    const { lines = 1 } = await bodyOf<{ lines?: number }>(request);
+    if (claims.push(lines) === 2) await second;
+    const response = await passOn(request);
+    return lines === 1 ? response : new Response(await response.text());
+  };
+  return { claims, holdingBack };
+}
+
 /** A script that says `up` and then lives as a process with a name of its own. */
 function lasting(): { script: string; isAlive: () => boolean } {
   const name = `lasting-${randomUUID()}`;
@@ -228,17 +241,10 @@ describe.concurrent("a responder and its server", () => {
     expect,
     onTestFinished: atEnd,
   }) => {
-    const claims: number[] = [];
-    const server = await startIntercepted(
-      async (request, passOn) => {
-        if (!path(request).endsWith("claim")) return passOn(request);
-        const { lines = 1 } = await bodyOf<{ lines?: number }>(request);
-        claims.push(lines);
-        const response = await passOn(request);
-        return lines === 1 ? response : new Response(await response.text());
-      },
-      { responder: responderWith("--slots", "8"), times: { policy: { maxMachines: 1 } }, atEnd },
-    );
+    const { claims, holdingBack } = behindProxy();
+    const server = await startIntercepted(holdingBack, {
+      ...{ responder: responderWith("--slots", "8"), times: { policy: { maxMachines: 1 } }, atEnd },
+    });
     await server.result(await server.run("echo first\n"));
     await settled(() => claims.length === 3);
     const result = await server.result(await server.run("echo second\n"));
@@ -246,6 +252,30 @@ describe.concurrent("a responder and its server", () => {
     await settled(() => claims.length === 4);
     expect(claims).toEqual([1, expect.any(Number), 1, 1]);
     expect(claims[1]).toBeGreaterThan(1);
+  });
+
+  test("an answer that was over at once proves no proxy right", async ({
+    expect,
+    onTestFinished: atEnd,
+  }) => {
+    const { promise: secondWaits, resolve: goOn } = Promise.withResolvers<void>();
+    const { claims, holdingBack } = behindProxy(secondWaits);
+    const server = await startIntercepted(holdingBack, {
+      ...{ responder: responderWith("--slots", "2"), times: { policy: { maxMachines: 1 } }, atEnd },
+    });
+    const { line, release } = held(atEnd);
+    const first = await server.run(`${line}\n`);
+    await settled(() => claims.length === 2);
+    // It takes the only free slot, so that the answer ends with it.
+    const second = await server.run("echo second\n");
+    goOn();
+    expect(await server.result(second)).toMatchObject({ state: "succeeded", attempt: 1 });
+    await settled(() => claims.length === 4);
+    expect(claims.map((lines) => lines > 1)).toEqual([false, true, true, false]);
+    const third = await server.result(await server.run("echo third\n"));
+    expect(third).toMatchObject({ state: "succeeded", attempt: 1, stdout: "third\n" });
+    release();
+    expect(await server.result(first)).toMatchObject({ state: "succeeded", attempt: 1 });
   });
 
   test("with every slot taken, what finishes claims what waits in the same call", async ({
