@@ -24,7 +24,7 @@ export function audit(command: Command): CommandUnknownOpts {
         "for a year.",
     )
     .option("--project <OWNER/NAME>", "Only those about this project")
-    .option("--actor <ID>", "Only those by this token or user, or by owner")
+    .option("--actor <WHO>", "Only those by this token or user (id or name), or by owner")
     .option("--action <TEXT>", "Only those with this in method or path, such as DELETE or /secrets")
     .option(
       "--since <WHEN>",

@@ -55,7 +55,8 @@ const docs = describe({
     "Every call with an API token but reads, and every form of a page: who sent it, when, and how it was answered; never its body. The owner's token sees all, a token of the scope admin its project's. Kept for a year.",
   query: {
     project: "Only those about this project: `owner/name`.",
-    actor: "Only those by the token or user of this id; `owner` for the owner's token.",
+    actor:
+      "Only those by the token or user of this id, or with this in their name; `owner` for the owner's token. Without `project` also a user's e-mail address.",
     action: "Only those whose method and path have this in them, such as `DELETE` or `/secrets`.",
     since: "Only those since this day or moment (RFC 3339).",
     until: "Only those before this day or moment.",

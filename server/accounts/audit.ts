@@ -10,7 +10,10 @@ import { routeOf } from "../http/requests/observe.ts";
 
 export interface AuditFilter {
   project?: string | undefined;
-  /** The id of a token or user; `owner` for the server's owner by token. */
+  /**
+   * The id of a token or user, or `owner` for the server's owner by token; otherwise a part of a name, or without
+   * `project` a user's e-mail address.
+   */
   actor?: string | undefined;
   /** A part of the method and path, such as `DELETE` or `/secrets`. */
   action?: string | undefined;
@@ -112,7 +115,7 @@ export function createAudit({ queries }: Database, now: () => number) {
       const { project, actor, action, since, until, before, limit } = filter;
       let rows = queries.selectFrom("audit").selectAll();
       if (project !== undefined) rows = rows.where("project", "=", project);
-      if (actor !== undefined) rows = rows.where("actor", "=", actor);
+      if (actor !== undefined) rows = rows.where(isBy(actor, project));
       if (action !== undefined) rows = rows.where(contains(action));
       if (since !== undefined) rows = rows.where("at", ">=", since);
       if (until !== undefined) rows = rows.where("at", "<", until);
@@ -130,6 +133,17 @@ function withoutCode<Path extends string | null>(path: Path): Path | string {
 }
 
 const LINK = /^\/(invitations|sign-in|sign-up|reset-password|confirm-email)\/[^/]+/;
+
+/** Names without respect to the case of ASCII letters, as SQLite compares them. */
+function isBy(actor: string, project: string | undefined) {
+  if (actor === "owner" || IS_ID.test(actor)) return sql<boolean>`actor = ${actor}`;
+  const isNamed = sql<boolean>`instr(lower(actor_name), lower(${actor})) > 0`;
+  // Maintainers of a project do not see the addresses of its members.
+  if (project !== undefined) return isNamed;
+  return sql<boolean>`(${isNamed} or actor in (select id from users where email = lower(${actor})))`;
+}
+
+const IS_ID = /^[0-9a-z]{26}$/;
 
 function contains(action: string) {
   return sql<boolean>`(instr(action, ${action}) > 0 or instr(path, ${action}) > 0)`;

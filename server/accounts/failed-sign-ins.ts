@@ -33,7 +33,7 @@ export function createFailedSignIns({ queries }: Database, now: () => number, lo
       known.count++;
       await queries
         .updateTable("audit")
-        .set({ detail: `${known.count} wrong passwords` })
+        .set({ detail: `gave ${known.count} wrong passwords` })
         .where("number", "=", known.entry)
         .execute();
       return;
@@ -48,7 +48,7 @@ export function createFailedSignIns({ queries }: Database, now: () => number, lo
           actor_name: user.name,
         },
         ...{ project: null, action: `POST ${path}`, path, status: 422, location: null },
-        detail: "wrong password",
+        detail: "gave a wrong password",
       })
       .returning("number")
       .executeTakeFirstOrThrow();

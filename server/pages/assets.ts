@@ -43,6 +43,7 @@ export const tabsScript = asset("tabs", "js", "text/javascript; charset=utf-8");
 export const logScript = asset("log", "js", "text/javascript; charset=utf-8");
 export const passkeyScript = asset("passkeys", "js", "text/javascript; charset=utf-8");
 export const followScript = asset("follow", "js", "text/javascript; charset=utf-8");
+export const clocksScript = asset("clocks", "js", "text/javascript; charset=utf-8");
 export const liveScript = asset("live", "js", "text/javascript; charset=utf-8");
 
 function asset(name: string, extension: string, type: string): Asset {

@@ -7,6 +7,9 @@ const LEAST_BETWEEN_MS = 200;
 const AGAIN_MS = 1_000;
 const MAX_MS = 30_000;
 
+/** Attributes that stay: the reader decides which steps are open, and styles are set by scripts. */
+const OWN = new Set(["open", "style"]);
+
 /** The number of the last event that the page shows. */
 let seen = 0;
 /** Whether parts of the page are out of date, or the log as well. */
@@ -27,10 +30,8 @@ if (live instanceof HTMLElement) {
   const log = [...live.querySelectorAll(".log")].at(-1);
   if (log) log.scrollTop = log.scrollHeight;
   const address = new URL(live.dataset.events ?? "", location.href);
-  showRunning();
   seen = Number(address.searchParams.get("after"));
   follow(address);
-  setInterval(tick, 1000);
 }
 
 /**
@@ -127,23 +128,13 @@ async function refresh() {
     if (!step.contains(document.activeElement)) step.removeAttribute("open");
   }
   document.title = fresh.title;
-  showRunning();
+  document.dispatchEvent(new Event("refreshed"));
   const going = fresh.querySelector("[data-events]");
   if (whole && going instanceof HTMLElement) {
     const made = new URL(going.dataset.events ?? "", location.href);
     seen = Number(made.searchParams.get("after"));
   }
   return !going;
-}
-
-/** Scrolls the list of steps, where it does not fit, to the one that runs; the page itself stays. */
-function showRunning() {
-  if (document.documentElement.dataset.follow === "off") return;
-  const list = document.querySelector(".waterfall");
-  const row = [...document.querySelectorAll(".waterfall tbody tr:has(.clock)")].at(-1);
-  if (!list || !row || list.matches(":hover, :focus-within")) return;
-  const below = row.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
-  if (below > 0) list.scrollTop += below;
 }
 
 /**
@@ -198,11 +189,10 @@ function drawn(pieces) {
 function merge(old, next) {
   if (old.isEqualNode(next)) return;
   for (const { name, value } of next.attributes) {
-    // The reader decides which steps are open.
-    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (!OWN.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
-    if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
+    if (!OWN.has(name) && !next.hasAttribute(name)) old.removeAttribute(name);
   }
   const [olds, nexts] = [[...old.childNodes], [...next.childNodes]];
   for (const [index, child] of nexts.entries()) {
@@ -229,14 +219,4 @@ function grow(old, text) {
   if (text === old.data) return;
   if (text.startsWith(old.data)) old.appendData(text.slice(old.data.length));
   else old.data = text;
-}
-
-/** Counts the seconds of what is under way, between two pieces of news. */
-function tick() {
-  for (const clock of document.querySelectorAll("[data-since]")) {
-    if (!(clock instanceof HTMLElement)) continue;
-    const passed = Math.max(0, Math.round((Date.now() - Number(clock.dataset.since)) / 1000));
-    const minutes = Math.floor(passed / 60);
-    clock.textContent = minutes > 0 ? `${minutes} min ${passed % 60} s` : `${passed} s`;
-  }
 }

@@ -5,6 +5,7 @@ import { sendFile, storeFile } from "../http/compression/stored.ts";
 import {
   type Asset,
   copyScript,
+  clocksScript,
   followScript,
   liveScript,
   logScript,
@@ -89,7 +90,10 @@ export function createPages(deps: PagesDeps): Hono {
   pages.route("/", docsPages({ guides, openapi, serverUrl, headers, readerOf, version }));
   pages.route("/", galleryPages({ headers, script, readerOf, version }));
 
-  const scripts = [copyScript, tabsScript, followScript, liveScript, logScript, passkeyScript];
+  const scripts = [
+    ...[copyScript, tabsScript, followScript, clocksScript, liveScript, logScript],
+    passkeyScript,
+  ];
   for (const asset of [styleSheet, ...scripts, ...galleryAssets, ...(deps.files ?? [])]) {
     serve(pages, asset);
   }

@@ -49,6 +49,44 @@ export function signInPage(version: string, c?: Context): Html {
   });
 }
 
+interface UnsentForm {
+  /** Where it was sent to. */
+  action: string;
+  typed: URLSearchParams;
+  /** The page that it is on. */
+  back: string;
+}
+
+/** Shown in place of what a form leads to, after its sender was signed out. Sends the same fields again. */
+export function unsentFormPage(version: string, { action, typed, back }: UnsentForm): Html {
+  // A password is typed again rather than put into a page.
+  const fields = [...typed].filter(([name]) => !name.includes("password"));
+  return layout({
+    title: "Signed out",
+    description: "The form was sent by a browser that is not signed in.",
+    version,
+    signedIn: undefined,
+    main: html`<h1>You are signed out.</h1>
+      <p class="lead">
+        Nothing was
+        changed${fields.length === 0 ? "" : ", and what you typed is kept on this page"}.
+      </p>
+      <p>Sign in in a new tab. Then come back to this one, and send the form again.</p>
+      <form class="form" method="post" action="${action}">
+        ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+        <p class="buttons">
+          <a
+            class="button action"
+            target="_blank"
+            href="${pagePaths.signInPage}?${new URLSearchParams({ back })}"
+            >Sign in</a
+          >
+          <button>Send the form again</button>
+        </p>
+      </form>`,
+  });
+}
+
 /** Asks before signing out; a link alone changes nothing. */
 function signOutPage({ version, signedIn }: SignedInPageOptions): Html {
   return layout({

@@ -26,6 +26,13 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   await output.getByText("first line").waitFor();
   const listed = page.locator(".waterfall tr", { hasText: "make" });
   await listed.getByRole("img", { name: "Running" }).waitFor();
+  // Its bar grows without news, at the same scale as the others.
+  await page.locator('.waterfall .pieces:not([viewBox="0 0 1000 10"])').first().waitFor();
+  const edges = await listed.locator(".pieces").evaluate((svg: SVGSVGElement) => {
+    const bar = svg.querySelector("rect")!;
+    return [svg.viewBox.baseVal.width, bar.x.baseVal.value + bar.width.baseVal.value];
+  });
+  expect(edges[1]).toBe(edges[0]);
 
   // The page was there before the first step, and its tools search what came since.
   await page.getByLabel("Search the log").fill("first");
@@ -59,6 +66,22 @@ test("a run's page follows it to its end, and leaves alone what a person reads",
   expect(await page.locator("[data-events]").count()).toBe(0);
   expect(await page.locator("#step-0").getAttribute("open")).toBe("");
   expect(refused).toEqual([]);
+});
+
+test("of sixty steps, the list shows the one that runs, above what is fixed to the window's end", async () => {
+  const { project, page, go } = await openProject(browser, {
+    viewport: { width: 1280, height: 900 },
+  });
+  const { run } = await project.push({ subject: "Sixty" });
+  const assignment = await project.claim();
+  const steps = Array.from({ length: 60 }, (_, index) => ({ name: `step ${index + 1}` }));
+  await project.steps(assignment, [...steps.slice(0, 59), { name: "step 60", exit: undefined }]);
+  await go(pagePaths.run(project.slug, run));
+  const topOf = async (of: string) => (await page.locator(of).boundingBox())!.y;
+  const row = ".waterfall tr:has(.clock)";
+  await expect.poll(() => page.locator(row).innerText()).toContain("step 60");
+  await expect.poll(() => topOf(row)).toBeLessThan(await topOf(".follow"));
+  expect(await topOf(row)).toBeGreaterThan(await topOf(".waterfall"));
 });
 
 test("a live page takes at most twice the bytes of the log that it shows", async () => {

@@ -76,6 +76,13 @@ test(
       }
       await checkColours(page, path, OTHER_SCHEMES);
     }
+    // The row of tabs scrolls to the page's own, and the page does not.
+    await page.setViewportSize({ width: 390, height: 900 });
+    await go(pagePaths.projectMachines(slug));
+    const tabs = await page.locator(".project-tabs").boundingBox();
+    const own = await page.locator(".project-tabs [aria-current]").boundingBox();
+    expect(own!.x).toBeGreaterThanOrEqual(tabs!.x);
+    expect(own!.x + own!.width).toBeLessThanOrEqual(tabs!.x + tabs!.width - 40);
     await page.context().clearCookies();
     await go(pagePaths.project(slug));
     for (const look of LOOKS) {

@@ -15,6 +15,7 @@ const PAST = {
   launch: "launched",
   make: "made",
   mark: "marked",
+  prove: "proved",
   publish: "published",
   remove: "removed",
   renew: "renewed",
@@ -133,6 +134,8 @@ const RULES: Record<string, Rule> = {
   "POST /account/passkeys/{id}/remove": ["remove", "a passkey"],
   "POST /account/sessions/{id}": ["sign", "a browser out"],
   "POST /account/logins/{id}": ["end", "a login of the command line"],
+  "POST /account/prove/password": ["prove", "who they are by password"],
+  "POST /account/prove/passkey": ["prove", "who they are by passkey"],
   "POST /account/delete": ["remove", "their own account"],
 
   "POST /v1/machines": ["launch", "a machine"],

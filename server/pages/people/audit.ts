@@ -45,12 +45,19 @@ function filterForm({ actor = "", action = "", since = "", until = "" }: AuditQu
     html`<label
       >${label} <input type="date" name="${name}" value="${value.slice(0, 10)}"
     /></label>`;
-  const text = (name: string, label: string, value: string) =>
+  const text = (name: string, label: string, value: string, example: string) =>
     html`<label
-      >${label} <input type="search" name="${name}" value="${value}" size="12" autocomplete="off"
+      >${label}
+      <input
+        type="search"
+        name="${name}"
+        value="${value}"
+        placeholder="${example}"
+        size="12"
+        autocomplete="off"
     /></label>`;
   return html`<form class="filter" method="get" role="search">
-    ${text("actor", "Who, by id", actor)} ${text("action", "Call or path", action)}
+    ${text("actor", "Who", actor, "name or id")} ${text("action", "Call or path", action, "")}
     ${day("since", "Since", since)} ${day("until", "Before", until)}
     <button>Show</button>
   </form>`;

@@ -40,7 +40,7 @@ export interface ProjectPage {
   /** Whether the reader may start runs. */
   mayRun: boolean;
   /** Whether the reader may sign blocks, and change settings. */
-  maySign: boolean;
+  maySetUp: boolean;
   now: number;
 }
 
@@ -135,7 +135,9 @@ function moreOf(left: number): string {
   return left > 0 ? ` and ${left} more` : "";
 }
 
-function empty({ project: { slug, repository }, ref, signedIn, maySign }: ProjectPage): Html {
+function empty(page: ProjectPage): Html {
+  const { ref, signedIn, mayRun, maySetUp } = page;
+  const { slug, repository } = page.project;
   if (ref !== undefined) return html`<p class="lead">No commit was seen on ${refWords(ref)}.</p>`;
   if (!signedIn) return html`<p class="lead">Nothing was pushed yet.</p>`;
   if (repository === null) {
@@ -143,7 +145,7 @@ function empty({ project: { slug, repository }, ref, signedIn, maySign }: Projec
         This project has no repository yet: it has keys and signed blocks alone.
       </p>
       ${
-        maySign
+        maySetUp
           ? html`<p class="buttons">
               <a class="button action" href="${pagePaths.sign(slug)}">Sign a block</a>
               <a href="${pagePaths.repository(slug)}">Add its repository</a>
@@ -155,10 +157,14 @@ function empty({ project: { slug, repository }, ref, signedIn, maySign }: Projec
     <ol class="steps">
       <li>
         <h3>Set the webhook</h3>
-        <p>
-          <a href="${pagePaths.webhook(slug)}">Set it</a> by a GitHub token, or copy its address and
-          secret.
-        </p>
+        ${
+          maySetUp
+            ? html`<p>
+                <a href="${pagePaths.webhook(slug)}">Set it</a> by a GitHub token, or copy its
+                address and secret.
+              </p>`
+            : html`<p>A maintainer of the project does it, under Settings.</p>`
+        }
       </li>
       <li>
         <h3>Push</h3>
@@ -168,14 +174,18 @@ function empty({ project: { slug, repository }, ref, signedIn, maySign }: Projec
           <a href="${pagePaths.deliveries(slug)}">deliveries</a>.
         </p>
       </li>
-      <li>
-        <h3>Or run it at once</h3>
-        <p>
-          At the tip of the default branch: <a href="${pagePaths.runNow(slug)}">Run now</a>, or from
-          a terminal:
-        </p>
-        ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}
-      </li>
+      ${
+        mayRun
+          ? html`<li>
+              <h3>Or run it at once</h3>
+              <p>
+                At the tip of the default branch: <a href="${pagePaths.runNow(slug)}">Run now</a>,
+                or from a terminal:
+              </p>
+              ${copyable("exec", `${DEFERRED} exec --project ${slug} -- ls -l`)}
+            </li>`
+          : ""
+      }
     </ol>`;
 }
 

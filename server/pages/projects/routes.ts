@@ -126,7 +126,7 @@ export function projectPages(deps: ProjectPagesDeps): Hono {
       feedUrl,
       signedIn: signedIn !== undefined,
       mayRun: may("run"),
-      maySign: may("admin"),
+      maySetUp: may("admin"),
       now,
     });
     const description = `The commits of ${slug} and how their runs ended.`;

@@ -8,7 +8,7 @@ import { followRuns, whileReadable, type FollowDeps } from "../../runs/follow.ts
 import { cursorOf } from "../../runs/route-queries.ts";
 import { sse, type StreamAdmission } from "../../runs/stream.ts";
 import { readFilter } from "../../commands/list-queries.ts";
-import { followScript, liveScript, logScript } from "../assets.ts";
+import { clocksScript, followScript, liveScript, logScript } from "../assets.ts";
 import { runActions } from "./actions/run-actions.ts";
 import { commitPage } from "./commit.ts";
 import { liveEncoder } from "./live.ts";
@@ -18,6 +18,9 @@ import { logText } from "./log-text.ts";
 import { runPage } from "./run.ts";
 import { runsPage } from "./runs.ts";
 import { trailOf, type ServePage } from "./serve-page.ts";
+
+/** Scripts of a run that is under way. */
+const LIVE_SCRIPTS = [followScript.path, clocksScript.path, liveScript.path];
 
 export interface RunPagesDeps {
   reading: Pick<Reading, "runs" | "runsPage" | "run" | "liveRun" | "commit" | "commitBefore">;
@@ -93,7 +96,7 @@ export function addRunPages(app: Hono, page: ServePage, deps: RunPagesDeps): voi
       description: `A run of ${slug}, with its steps and what they printed.`,
       tab: "runs",
       above: [trailOf(slug), [pagePaths.runs(slug), "Runs"]],
-      scripts: [...(isLive ? [followScript.path, liveScript.path] : []), logScript.path],
+      scripts: [...(isLive ? LIVE_SCRIPTS : []), logScript.path],
       main: runPage(slug, run, {
         ...{ now, search, log: log !== "none", step: numberOf(step) },
         actions: isLast ? runActions(slug, run, may) : "",

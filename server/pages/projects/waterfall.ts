@@ -113,8 +113,10 @@ export function waterfall(
   const [first] = bars;
   if (!first) return "";
   const span = { start: first.from, end: Math.max(first.from + 1, ...bars.map(({ to }) => to)) };
+  // Pages that are live lengthen the bars between two events.
+  const isLive = bars.some(({ open }) => open);
   return html`<section class="waterfall" aria-label="Where the time went">
-    <table>
+    <table ${isLive ? html`data-ms="${span.end - span.start}"` : ""}>
       <thead>
         <tr>
           <th scope="col">Part</th>
@@ -152,7 +154,7 @@ function row(
       </div>
     </th>
     <td class="bar">
-      <svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+      <svg class="pieces" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
         ${skipped ? "" : raw(bar)}
       </svg>
     </td>

@@ -126,13 +126,13 @@ test("sign-ins and wrong passwords are recorded, without codes of links and with
   await ada.post(link, {});
   const all = await eventually(async () => {
     const entries = await audit();
-    return entries.some(({ detail }) => detail === "3 wrong passwords") ? entries : undefined;
+    return entries.some(({ detail }) => detail === "gave 3 wrong passwords") ? entries : undefined;
   });
   expect(JSON.stringify(all)).not.toContain(link.split("/").at(-1));
   const ofAda = all.filter(({ actor_name: name }) => name === "Ada Lovelace");
   expect(ofAda.map(({ action, status, detail }) => [action, status, detail])).toEqual([
     ["POST /sign-up/{code}", 303, "signed in"],
-    ["POST /sign-in", 422, "3 wrong passwords"],
+    ["POST /sign-in", 422, "gave 3 wrong passwords"],
     ["POST /sign-in", 303, "signed in"],
     ["POST /invitations/{code}", 303, "viewer"],
   ]);

@@ -64,7 +64,7 @@ test("what a token changes is recorded with who, what, and what came of it; read
 });
 
 test("an admin sees one project's entries; filters and pages lose none", async () => {
-  const { byOwner, byAdmin, admin, entries } = await startAudited();
+  const { byOwner, byAdmin, byCi, admin, entries } = await startAudited();
   for (const name of ["A", "B", "C"])
     await byAdmin("PUT", paths.secret(SLUG, name), { value: "x" });
   const all = await entries("", byAdmin);
@@ -83,7 +83,12 @@ test("an admin sees one project's entries; filters and pages lose none", async (
     "query_invalid",
   );
   expect(last(await entries(`?actor=${admin.id}`))).toEqual(["C", "B", "A"]);
-  expect(await entries(`?project=${SLUG}`)).toEqual(all);
+  // By a part of a name, in any case; an id finds nobody else, and addresses only the server's owner.
+  expect(last(await entries("?actor=cI"))).toEqual([]);
+  await byCi("POST", paths.projectRuns(SLUG), {});
+  expect(last(await entries("?actor=cI", byAdmin))).toEqual(["s"]);
+  expect(last(await entries(`?actor=${encodeURIComponent("' or 1=1")}`))).toEqual([]);
+  expect(await entries(`?project=${SLUG}&before=${first.entries[0]!.number + 1}`)).toEqual(all);
   expect(await entries("?project=local/demo")).toEqual({ entries: [] });
   const unknown = await byOwner("GET", `${paths.audit}?project=local/dmeo`);
   expect(await codeOf(unknown)).toBe("project_not_found");

@@ -10,6 +10,7 @@ import { createSealing } from "../../../server/database/sealing.ts";
 import { openSqlite } from "../../../server/database/sqlite.ts";
 import { refusedForm } from "../../../server/pages/refused-form.ts";
 import { createProjects } from "../../../server/projects/index.ts";
+import { startSystem, url as own } from "../system.ts";
 
 const URL = "https://runner.example";
 const MINUTE_MS = 60_000;
@@ -68,13 +69,13 @@ async function startForms() {
 
 test("a form takes a session, this server's page and a project, and is recorded", async () => {
   const { send, audited, actors, cookie } = await startForms();
-  const own = { "sec-fetch-site": "same-origin" };
+  const samePage = { "sec-fetch-site": "same-origin" };
   const path = "/projects/ada/one/any";
-  expect(await send(path, own)).toBe("401");
+  expect(await send(path, samePage)).toBe("401");
   expect(await send(path, { cookie })).toBe("400");
   expect(await send(path, { cookie, origin: "https://evil.example" })).toBe("400");
   expect(await send(path, { cookie, "sec-fetch-site": "same-site", origin: URL })).toBe("400");
-  expect(await send("/projects/ada/none/any", { cookie, ...own })).toBe("404");
+  expect(await send("/projects/ada/none/any", { cookie, ...samePage })).toBe("404");
   expect([await audited(), actors]).toEqual([[], []]);
 
   expect(await send(path, { cookie, origin: URL })).toBe("303 /done");
@@ -91,6 +92,33 @@ test("a form takes a session, this server's page and a project, and is recorded"
       location: "/done",
     },
   ]);
+});
+
+test("a form that is sent signed out comes back with what was typed, and can be sent again", async () => {
+  const { app } = await startSystem();
+  const path = "/projects/local/demo/settings?x=1";
+  const send = (headers: Record<string, string>, body: string) => {
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    return app.request(own + path, { method: "POST", headers: { ...type, ...headers }, body });
+  };
+  const from = { "sec-fetch-site": "same-origin", referer: `${own}/projects/local/demo/settings` };
+  const typed = { title: '"><b>', lines: "a\r\nb", password: "not shown" };
+  const response = await send(from, `${new URLSearchParams(typed)}`);
+  expect([response.status, response.headers.get("cache-control")]).toEqual([401, "no-store"]);
+  const page = (await response.text()).replace(/\s+/g, " ");
+  expect(page).toContain(`<form class="form" method="post" action="${path}">`);
+  expect(page).toContain('name="title" value="&quot;&gt;&lt;b&gt;"');
+  expect(page).toContain('href="/sign-in?back=%2Fprojects%2Flocal%2Fdemo%2Fsettings"');
+  expect(page).not.toContain("not shown");
+  // What is too large is not kept, and neither is another site's form.
+  const large = await send(from, `a=${"x".repeat(70_000)}`);
+  expect([large.status, (await large.text()).includes("Sign in to see this.")]).toEqual([
+    401,
+    true,
+  ]);
+  expect(await (await send({ "sec-fetch-site": "cross-site" }, "a=planted")).text()).not.toMatch(
+    /planted/,
+  );
 });
 
 test("what destroys takes a proof of the last ten minutes, which leads back", async () => {

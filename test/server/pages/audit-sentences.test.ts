@@ -41,6 +41,8 @@ test("an entry says what was done, with the names from its path and its notes", 
   expect(sentence({ action: "POST /auth/github/callback", detail: "connected ada" })).toBe(
     "connected ada",
   );
+  const prove = { action: "POST /account/prove/password", path: "/account/prove/password" };
+  expect(sentence({ ...prove, status: 303 })).toBe("proved who they are by password");
 });
 
 test("a refused call tried, and a call without an answer may have been done", () => {
@@ -76,7 +78,7 @@ test("an entry about a user shows their name; of one who was removed the beginni
 
 /** Sign-ins and the like, which note in words what they are; and blocks of pages, which leave no entry. */
 const IN_WORDS =
-  /^POST \/(?:auth|sign-in|sign-up|sign-out|reset-password|confirm-email|device|account\/prove|account\/welcome)(?:\/|$)/;
+  /^POST \/(?:auth|sign-in|sign-up|sign-out|reset-password|confirm-email|device|account\/welcome)(?:\/|$)/;
 
 test("every call and form that leaves an entry has a sentence", () => {
   const audited = Object.entries(RULES)

@@ -10,7 +10,7 @@ import { followRuns } from "../../../runs/follow.ts";
 import type { RunsPart } from "../../../runs/index.ts";
 import { cursorOf } from "../../../runs/route-queries.ts";
 import { sse, type StreamAdmission } from "../../../runs/stream.ts";
-import { liveScript } from "../../assets.ts";
+import { clocksScript, liveScript } from "../../assets.ts";
 import { notFoundPage } from "../../not-found.ts";
 import { liveEncoder } from "../../projects/live.ts";
 import { trailOf } from "../../projects/serve-page.ts";
@@ -76,7 +76,7 @@ export function blockRunPages(deps: BlockRunPagesDeps): Hono {
       description: `A run of a signed block of ${row.project}.`,
       ...(isOwn && { above: [trailOf(row.project), [pagePaths.runs(row.project), "Runs"]] }),
       style: blocksStyle.path,
-      scripts: [view.ending ? undefined : liveScript.path],
+      scripts: view.ending ? [] : [clocksScript.path, liveScript.path],
       signedIn,
       version,
       main: wholeRunPage(run, { now: now(), withLog: c.req.query("log") !== "none" }),

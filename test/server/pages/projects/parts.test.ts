@@ -1,6 +1,9 @@
+import { parse } from "valibot";
 import { expect, test } from "vitest";
+import { ProjectSettingsSchema } from "../../../../protocol/projects.ts";
 import { age } from "../../../../server/pages/format.ts";
 import { repositoryLinks } from "../../../../server/pages/projects/repository-links.ts";
+import { type ProjectPage, projectPage } from "../../../../server/pages/projects/project.ts";
 import { suggestedSlug } from "../../../../server/pages/start/page.ts";
 
 test.each([
@@ -42,4 +45,25 @@ test.each([
   ["…", ""],
 ])("the first project of %j is to be called %j", (name, slug) => {
   expect(suggestedSlug(name)).toBe(slug);
+});
+
+test("a project without pushes leads only to what its reader may do", async () => {
+  const project = {
+    ...{ slug: "acme/site", repository: "https://github.com/acme/site", defaultBranch: null },
+    ...{ settings: parse(ProjectSettingsSchema, {}), createdAt: 0 },
+  };
+  const linksOf = async (may: Pick<ProjectPage, "mayRun" | "maySetUp">) => {
+    const page = String(
+      await projectPage({
+        project,
+        commits: { rows: [], older: undefined },
+        ...{ refs: [], ref: undefined, underWay: [], days: [], trend: [], url: "", badgeUrl: "" },
+        ...{ feedUrl: "", signedIn: true, now: 0, ...may },
+      }),
+    );
+    return [page.includes("/settings/webhook"), page.includes("/projects/acme/site/run")];
+  };
+  expect(await linksOf({ mayRun: true, maySetUp: true })).toEqual([true, true]);
+  expect(await linksOf({ mayRun: true, maySetUp: false })).toEqual([false, true]);
+  expect(await linksOf({ mayRun: false, maySetUp: false })).toEqual([false, false]);
 });

@@ -1,0 +1,68 @@
+// Between two refreshes of a live page: counts the seconds of what is under way, and lengthens its bars. Scrolls the
+// list of steps to the one that runs.
+
+/** The width of each bar's drawing, from the run's start to when the server drew it. */
+const DRAWN = 1000;
+
+/** When the page was made, by this browser's clock since it was opened. */
+let shownAt = performance.now();
+
+if (document.querySelector("[data-events]")) {
+  showRunning();
+  setInterval(tick, 1000);
+  document.addEventListener("refreshed", () => {
+    shownAt = performance.now();
+    showRunning();
+  });
+}
+
+function tick() {
+  for (const clock of document.querySelectorAll("[data-since]")) {
+    if (!(clock instanceof HTMLElement)) continue;
+    clock.textContent = clockText(Date.now() - Number(clock.dataset.since));
+  }
+  const table = document.querySelector(".waterfall table[data-ms]");
+  if (table instanceof HTMLElement) lengthenBars(Number(table.dataset.ms));
+}
+
+/**
+ * Shows more time in each drawing, up to now, and extends what runs.
+ * @param {number} drawnMs The time that the server drew.
+ */
+function lengthenBars(drawnMs) {
+  const ms = drawnMs + performance.now() - shownAt;
+  const width = Math.round((DRAWN * ms) / drawnMs);
+  for (const drawing of document.querySelectorAll(".waterfall svg.pieces")) {
+    drawing.setAttribute("viewBox", `0 0 ${width} 10`);
+  }
+  for (const bar of document.querySelectorAll(".waterfall tr:has(.clock) rect")) {
+    bar.setAttribute("width", String(width - Number(bar.getAttribute("x"))));
+  }
+  const end = document.querySelector(".waterfall thead .bar span:last-child");
+  if (end) end.textContent = clockText(ms);
+}
+
+/** @param {number} ms */
+function clockText(ms) {
+  const passed = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(passed / 60);
+  return minutes > 0 ? `${minutes} min ${passed % 60} s` : `${passed} s`;
+}
+
+/** Scrolls the list of steps, where it does not fit, to the one that runs; the page itself stays. */
+function showRunning() {
+  if (document.documentElement.dataset.follow === "off") return;
+  const list = document.querySelector(".waterfall");
+  const row = [...document.querySelectorAll(".waterfall tbody tr:has(.clock)")].at(-1);
+  if (!(list instanceof HTMLElement) || !row || list.matches(":hover, :focus-within")) return;
+  // The list may reach below the window, or behind the switch that follows the log.
+  const bar = document.querySelector(".follow")?.getBoundingClientRect();
+  const { top, bottom } = list.getBoundingClientRect();
+  const end = Math.min(bottom, bar?.top ?? innerHeight);
+  const isSeen = end - top > row.getBoundingClientRect().height;
+  const hidden = isSeen ? bottom - end : 0;
+  const overflows = (list.firstElementChild?.clientHeight ?? 0) > list.clientHeight;
+  list.style.paddingBottom = overflows && hidden > 0 ? `${hidden}px` : "";
+  const below = row.getBoundingClientRect().bottom - (bottom - hidden);
+  if (below > 0) list.scrollTop += below;
+}
