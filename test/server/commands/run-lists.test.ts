@@ -115,6 +115,19 @@ async function plansOf(read: (queries: Queries) => Promise<unknown>): Promise<st
   return plans;
 }
 
+test("the runs of a block are read by its index, in its order", async () => {
+  const plans = await plansOf(async (queries) => {
+    for (const filter of ["block:x", "block:x state:unsuccessful"]) {
+      await createReading(queries).runsPage(filled.slug, { terms: termsOf(filter), rows: 30 });
+    }
+  });
+  const ofRuns = plans.filter((plan) => /\bruns USING/.test(plan));
+  expect(ofRuns.length).toBeGreaterThanOrEqual(4);
+  const others = (plan: string) => !/runs USING INDEX runs_by_block/.test(plan);
+  const sorting = (plan: string) => /TEMP B-TREE FOR ORDER BY/.test(plan);
+  expect(ofRuns.filter((plan) => others(plan) || sorting(plan))).toEqual([]);
+});
+
 test("what pages ask reads no table from end to end, and sorts no runs", async () => {
   const filters = [
     ...["", "state:failed", "state:unsuccessful", "branch:main", "kind:block", "day:2026-11-20"],
