@@ -5,6 +5,8 @@ import { pagePaths, paths } from "../../protocol/paths.ts";
 import { dataFolder } from "../../server/settings/data-folder.ts";
 import { composeServer } from "../../test/systems/in-process.ts";
 import { type Bench, type Figure, percentile, spread } from "../figure.ts";
+import { openSqlite } from "../../server/database/sqlite.ts";
+import { fillBlocks, type FilledBlocks } from "./fill-blocks.ts";
 import { fillDatabase, type Filled } from "./fill.ts";
 
 const RUNS = 100_000;
@@ -23,6 +25,22 @@ const filters = [
   "cause:schedule cache",
   "no such title",
 ];
+
+function pagesOfBlocks({ slug, block }: FilledBlocks): string[] {
+  return [
+    pagePaths.blocks(slug),
+    `${pagePaths.blocks(slug)}?q=figure+7`,
+    pagePaths.ownBlock(slug, block),
+    pagePaths.block(slug, block),
+    pagePaths.sign(slug),
+    pagePaths.project(slug),
+    `${pagePaths.runs(slug)}?q=kind:block`,
+    `${pagePaths.runs(slug)}?q=kind:block+no+such+title`,
+    `${pagePaths.runs(slug)}?q=block:${block}`,
+    `${pagePaths.runs(slug)}?q=block:${block}+state:failed`,
+    `${pagePaths.feed(slug)}?kind=block`,
+  ];
+}
 
 function pagesOf({ slug, run, sha, machine }: Filled): string[] {
   const runs = pagePaths.runs(slug);
@@ -58,7 +76,7 @@ function pagesOf({ slug, run, sha, machine }: Filled): string[] {
 
 export const pages: Bench = {
   name: "pages",
-  summary: `Each page of a project with ${RUNS} runs, among ${PROJECTS} others.`,
+  summary: `Each page of a project with ${RUNS} runs, and of one whose blocks ran ${RUNS} times, among ${PROJECTS} others.`,
   async run() {
     const data = await mkdtemp(join(tmpdir(), "deferred-bench-"));
     const options = { data, url: "http://127.0.0.1:8080" };
@@ -68,6 +86,9 @@ export const pages: Bench = {
       const filled = await fillDatabase(dataFolder(data).database, {
         ...{ runs: RUNS, projects: PROJECTS, now: Date.now() },
       });
+      const database = await openSqlite(dataFolder(data).database);
+      const blocks = await fillBlocks(database, { runs: RUNS, now: Date.now(), url: options.url });
+      await database.close();
       const system = await composeServer(options);
       const cookie = await signIn(system);
       const load = (path: string) =>
@@ -75,7 +96,8 @@ export const pages: Bench = {
           headers: { accept: "text/html", "accept-encoding": "gzip, br", cookie },
         });
       const figures: Figure[] = [];
-      for (const path of pagesOf(filled)) figures.push(await measure(path, load));
+      const all = [...pagesOf(filled), ...pagesOfBlocks(blocks)];
+      for (const path of all) figures.push(await measure(path, load));
       await system.stopMachines();
       await system.close();
       return figures;
