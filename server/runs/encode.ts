@@ -48,6 +48,9 @@ export function encodeMany(cursors: ReadonlyMap<string, number>): Encoder {
   };
 }
 
+/** Steps whose names a follower keeps: more than run beside one another. */
+const MOST_NAMES = 1000;
+
 /**
  * The output as a terminal expects it: as it comes, with a line for each step and one more for a failure.
  * Each follower needs an encoder of its own: it tracks whether the last line is complete.
@@ -60,6 +63,10 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
   let names = new Map<number, string>();
   /** The step under whose name the last text stands. */
   let shown: number | undefined;
+  const forgetOldest = () => {
+    const [oldest] = names.keys();
+    if (names.size > MOST_NAMES && oldest !== undefined) names.delete(oldest);
+  };
   const textOf = (event: RunEvent): string => {
     const line = (text: string) => `${wholeLine ? "" : "\n"}[${plainLine(text)}]\n`;
     switch (event.type) {
@@ -84,6 +91,7 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
       case "step_started":
         shown = event.step;
         names.set(event.step, event.name.split("\n")[0]!);
+        forgetOldest();
         return line(names.get(event.step)!);
       case "step_ended": {
         if (event.exit_code === 0) return "";

@@ -172,3 +172,14 @@ test("a machine that names steps without end makes few of them", () => {
   expect(steps.length).toBe(10_000);
   expect(steps.at(-1)!.lines.length).toBe(2001);
 });
+
+test("nor does it have each follower keep the names of all", () => {
+  const encode = encodeText();
+  const text = (event: object) =>
+    encode([{ run: "r", id: 1, at: "2026-01-01T00:00:00Z", ...event } as RunEvent]);
+  for (let step = 1; step <= 1001; step++) {
+    text({ type: "step_started", step, kind: "command", name: `step ${step}` });
+  }
+  const said = (step: number) => text({ type: "output", stream: "stdout", text: "x\n", step });
+  expect([said(2), said(1)]).toEqual(["[step 2]\nx\n", "x\n"]);
+});
