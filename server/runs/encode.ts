@@ -10,7 +10,7 @@ import {
   usualWords,
 } from "../../protocol/words.ts";
 import { ApiError } from "../../protocol/deferred-error.ts";
-import { withCut } from "./result.ts";
+import { cutLine } from "./join-output.ts";
 
 /** Encodes batches of events as the bytes of one content type. */
 export type Encoder = (events: readonly RunEvent[]) => string;
@@ -79,7 +79,7 @@ export function encodeText({ raw, progress = false }: TextOptions = { raw: false
         const name = step === shown ? undefined : names.get(step!);
         shown = step;
         const head = name === undefined ? "" : line(name);
-        return head + (cut ? withCut("", cut) : "") + write[stream](text);
+        return head + (cut ? cutLine("", cut) : "") + write[stream](text);
       }
       case "waking": {
         // Each phase is an event; a terminal is told once a wake.

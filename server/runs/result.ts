@@ -6,6 +6,7 @@ import type { Receipt } from "../../blocks/receipt.ts";
 import type { Queries } from "../database/database.ts";
 import { prepared } from "../database/prepared.ts";
 import { commandFacts } from "./command-facts.ts";
+import { joinOutput } from "./join-output.ts";
 import type { RunRow } from "./record.ts";
 
 /** The result of a run that ended, from its record alone. `url` is the server's own. */
@@ -43,37 +44,7 @@ const eventsOfAttempt = prepared((queries, of: { run: string; attempt: number })
 );
 
 /** The last attempt's output; the output of earlier attempts is void. */
-async function outputOf(
-  queries: Queries,
-  row: RunRow,
-): Promise<{ stdout: string; stderr: string }> {
+async function outputOf(queries: Queries, row: RunRow): Promise<Record<StreamName, string>> {
   const events = await eventsOfAttempt(queries, { run: row.id, attempt: row.attempt });
-  const output: Record<StreamName, string> = { stdout: "", stderr: "" };
-  /** The output of steps that ran beside others, each in one piece, in the order of their first output. */
-  const beside = new Map<number, Record<StreamName, string>>();
-  const settle = () => {
-    for (const { stdout, stderr } of beside.values()) {
-      output.stdout += stdout;
-      output.stderr += stderr;
-    }
-    beside.clear();
-  };
-  for (const { body } of events) {
-    const event = fromJson(body);
-    if (event.type !== "output") continue;
-    const { step, stream, text, cut } = event;
-    if (step === undefined) settle();
-    const to = step === undefined ? output : (beside.get(step) ?? { stdout: "", stderr: "" });
-    if (step !== undefined) beside.set(step, to);
-    if (cut) to[stream] = withCut(to[stream], cut);
-    to[stream] += text;
-  }
-  settle();
-  return output;
-}
-
-/** `head` and a line of its own that says how many bytes were cut after it. */
-export function withCut(head: string, bytes: number): string {
-  const lineEnd = head === "" || head.endsWith("\n") ? "" : "\n";
-  return `${head}${lineEnd}[… ${bytes} bytes cut …]\n`;
+  return joinOutput(events.values().map(({ body }) => fromJson(body)));
 }
