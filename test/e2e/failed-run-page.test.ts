@@ -17,12 +17,20 @@ test("a failure's mail leads to its line, from where one runs it again and cance
     {},
     { env, times: { noticeDelays: [20] } },
   );
-  const { run } = await project.pushAndRun({ subject: "Breaks" }, 3, "expected 4, got 5\n");
+  const passed = Array.from({ length: 200 }, (_, index) => `passed ${index}\n`).join("");
+  const printed = `${passed}expected 4, got 5\n`;
+  const { run } = await project.pushAndRun({ subject: "Breaks" }, 3, printed);
   const mail = await eventually(async () => mailbox.mails[0]);
   const [, link = ""] = /^The run: (.*)$/m.exec(textOfMail(mail.source)) ?? [];
   const { pathname, search, hash } = new URL(link);
   await go(pathname + search + hash);
-  await page.locator(".l:target").getByText("expected 4, got 5").waitFor();
+  const line = page.locator(".l:target");
+  await line.getByText("expected 4, got 5").waitFor();
+  // Nobody has to scroll to it.
+  const box = (await line.boundingBox())!;
+  const log = (await line.locator("xpath=ancestor::*[contains(@class, 'log')][1]").boundingBox())!;
+  const bottom = Math.min(page.viewportSize()!.height, log.y + log.height);
+  expect([box.y >= Math.max(0, log.y), box.y + box.height <= bottom + 1]).toEqual([true, true]);
   await page.getByRole("button", { name: "Run again" }).click();
   await page.getByRole("status").getByText("Waiting for a machine").waitFor();
   const again = new URL(page.url()).pathname;
