@@ -26,11 +26,11 @@ async function heldBlock(): Promise<{ tag: string; release: () => void }> {
   return { tag: await signedTag(`echo one\n${line}\necho two\n`), release };
 }
 
-async function signedTag(script: string): Promise<string> {
+async function signedTag(script: string, args: string[] = []): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "deferred-life-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "program.sh"), script);
-  const signed = await deferred(served, ["sign", join(folder, "program.sh")]);
+  const signed = await deferred(served, ["sign", join(folder, "program.sh"), ...args]);
   expect(signed).toMatchObject({ code: 0 });
   return signed.stdout;
 }
@@ -148,4 +148,65 @@ test("a page keeps its height while the picture of another run loads", async () 
   open();
   await expect.poll(drawn).toBe(true);
   expect(await after()).toBe(before);
+});
+
+test("output that waits for a part comes before the run's end, also where a second press renews the stream", async () => {
+  const { line, release } = held();
+  const coloured = await signedTag(`printf '\\033[31mred\\033[0m\\n'\n${line}\n`);
+  const page = await browser.open(
+    await hostOf({ "/": pageOf(coloured + (await signedTag("echo"))) }),
+  );
+  const open = await holdRequests(page, /\/v\/terminal-output/);
+  const [first, second] = [0, 1].map((index) => page.locator("deferred-runner").nth(index));
+  const asked = page.waitForRequest(/\/v\/terminal-output/);
+  await press(first!);
+  await asked;
+  await press(second!);
+  await endOf(second!);
+  release();
+  const id = await first!.evaluate((element) => (element as unknown as { runId: string }).runId);
+  await expect
+    .poll(async () => (await fetch(`${served.url}/v1/runs/${id}`)).json())
+    .toMatchObject({ state: "succeeded" });
+  open();
+  expect(await endOf(first!)).not.toBe("");
+  expect(await first!.locator("[part=output] pre").innerText()).toBe("red\n");
+});
+
+test("a page that is opened again resumes its run, though its parts come only at a later try", async () => {
+  const { line, release } = held();
+  const tag = await signedTag(`echo one\n${line}\n`, ["--edit"]);
+  const page = await browser.open(await hostOf({ "/": pageOf(tag) }));
+  const block = page.locator("deferred-runner");
+  await press(block);
+  await becomes(block, "running");
+  let refused = 0;
+  await page.route(/\/v\/run-/, (route) => (++refused > 2 ? route.continue() : route.abort()));
+  await page.reload();
+  await becomes(block, "running");
+  await block.getByRole("button", { name: "Edit" }).waitFor();
+  release();
+  expect(await endOf(block)).not.toBe("");
+  expect(await block.locator("[part=output] pre").innerText()).toBe("one\n");
+});
+
+test("the stored result stays on a page that is opened again while a new run waits", async () => {
+  const tag = await signedTag("echo stored\n", ["--cache", "1h"]);
+  const page = await browser.open(await hostOf({ "/": pageOf(tag) }));
+  const block = page.locator("deferred-runner");
+  await press(block);
+  await endOf(block);
+  await page.reload();
+  const result = block.getByText("stored", { exact: true });
+  await result.waitFor();
+  // The page never hears of the new run.
+  await page.route(/\/v1\/(events|runs\/)/, (route) =>
+    route.request().method() === "GET" ? undefined : route.continue(),
+  );
+  const accepted = page.waitForResponse((answer) => answer.request().method() === "POST");
+  await press(block);
+  await accepted;
+  await page.reload();
+  await becomes(block, "posted");
+  await result.waitFor();
 });

@@ -5,7 +5,7 @@ import { isElsewhere } from "./elsewhere.ts";
 import { keptCopy } from "./kept-copy.ts";
 import type { LastRun } from "./last-run.ts";
 import { lazyPart } from "./lazy-part.ts";
-import { noAnswer, untilNextTry } from "./next-try.ts";
+import { noAnswer, untilLoaded } from "./next-try.ts";
 import { opening } from "./prerendering.ts";
 import { loadRunPart } from "./run-part.ts";
 import { idle, isBusy, type View } from "./view.ts";
@@ -68,22 +68,20 @@ export class ElementBlock implements Block {
     const toOpen = opening(document);
     if (toOpen) return void toOpen.then(() => this.restore());
     if (!this.host.isConnected) return;
-    this.#last = this.view === idle && hasRun(this.runsName) ? this.#readLast() : undefined;
-    this.await(this.#resume());
+    this.#last = hasRun(this.runsName)
+      ? untilLoaded(async () => (await loadRunPart()).lastRunOf(this), this.#isOpening)
+      : undefined;
+    this.await(this.#last ? this.#resume() : this.#fetchCode());
   }
 
-  /** The run that a closed page left; undefined: none, or none that a server still has. */
-  async #readLast(): Promise<LastRun | undefined> {
-    const { lastRun, runName } = await loadRunPart();
-    return lastRun(runName(this));
-  }
+  /** Nothing was pressed, and no run of a closed page is shown. */
+  readonly #isOpening = () => this.view === idle && this.host.isConnected;
 
   async #resume(): Promise<void> {
-    await this.#fetchCode();
+    await untilLoaded(() => this.#fetchCode(), this.#isOpening);
     const last = await this.#last;
-    if (!last || this.view !== idle) return;
-    const { BlockRun } = await loadRunPart();
-    (this.run ??= new BlockRun(this)).restore(last);
+    const part = await loadRunPart();
+    if (last && this.#isOpening()) (this.run ??= new part.BlockRun(this)).restore(last);
   }
 
   /** Fetches code that stands elsewhere; false: there is none to run. */
@@ -115,7 +113,7 @@ export class ElementBlock implements Block {
     const { BlockFeatures } = await loadFeatures();
     if (block !== host.block) return;
     this.features ??= new BlockFeatures(this);
-    await this.features.load(await this.#last);
+    await this.features.load(this.view === idle ? await this.#last : undefined);
   }
 
   /** Asks for a run. Resolves once the server accepted or refused. */
@@ -144,17 +142,12 @@ export class ElementBlock implements Block {
     if (this.run) return this.run;
     this.show({ ...idle, state: "posted", pressedAt: at });
     const waiting = (this.#waiting = {});
-    for (let tries = 0; waiting === this.#waiting; tries++) {
-      try {
-        const [part] = await Promise.all([loadRunPart(), this.#loadFeatures()]);
-        if (waiting === this.#waiting) return (this.run ??= new part.BlockRun(this));
-      } catch {
-        if (waiting !== this.#waiting) break;
-        this.show({ ...this.view, trouble: noAnswer() });
-        await untilNextTry(tries);
-      }
-    }
-    return undefined;
+    const parts = await untilLoaded(
+      () => Promise.all([loadRunPart(), this.#loadFeatures()]),
+      () => waiting === this.#waiting,
+      () => this.show({ ...this.view, trouble: noAnswer() }),
+    );
+    return parts && (this.run ??= new parts[0].BlockRun(this));
   }
 
   show(view: View): void {

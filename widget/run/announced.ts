@@ -29,7 +29,7 @@ export interface Announced {
   several: boolean;
 }
 
-/** Returns what a screen reader says of a plain view: its sentence, once it is another; else `last` itself. */
+/** Returns what a screen reader says of a plain view: its sentence, once it is another. */
 export function plainAnnounced(
   last: Spoken | undefined,
   { view, now }: Announced,
@@ -38,7 +38,7 @@ export function plainAnnounced(
   const { text = "", note } = plainStatus(view, wording) ?? {};
   const lines = view.ending && wording.run.spoken.lines(lineCount(view));
   const said = [asSentence(text, wording), note, lines].filter(Boolean).join(wording.run.space);
-  if (said === (last?.said ?? "")) return last;
+  if (said === (last?.said ?? "")) return last && { ...last, view, text: "" };
   return { text: said, said, at: now, view, began: said, progress: [] };
 }
 

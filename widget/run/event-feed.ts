@@ -1,11 +1,11 @@
 import type { RunEvent } from "../../protocol/events.ts";
 import { isTemporary, waitOf } from "./answers.ts";
-import { EventStream } from "./event-stream.ts";
+import type { EventStream } from "./event-stream.ts";
 import { onReturn, waitMs } from "./pause.ts";
 
 export interface Follower {
   /** Takes the run's events in order, each exactly once. */
-  event: (event: RunEvent) => Promise<void>;
+  event: (event: RunEvent) => void;
   /** Takes the count of consecutive stream failures; 0: the stream is alive again. */
   trouble: (failures: number) => void;
 }
@@ -38,6 +38,7 @@ const LOOK_MS = 1_000;
  */
 export class EventFeed {
   readonly #server: string;
+  readonly #Stream: typeof EventStream;
   /** Followers by run: two blocks of a page may share a run. */
   readonly #runs = new Map<string, Set<Entry>>();
   #stream: EventStream | undefined;
@@ -50,8 +51,9 @@ export class EventFeed {
   #watch: ReturnType<typeof setInterval> | undefined;
   #forget: () => void = () => {};
 
-  constructor(server: string) {
+  constructor(server: string, Stream: typeof EventStream) {
     this.#server = server;
+    this.#Stream = Stream;
   }
 
   /**
@@ -113,7 +115,7 @@ export class EventFeed {
     const runs = [...this.#runs]
       .slice(0, MAX_RUNS)
       .map(([run, entries]) => `${run}:${Math.min(...[...entries].map(({ after }) => after))}`);
-    this.#use(new EventStream(this.#server, runs, this.#take));
+    this.#use(new this.#Stream(this.#server, runs, this.#take));
   }
 
   #use(stream: EventStream): void {
@@ -165,7 +167,7 @@ export class EventFeed {
     for (const { follower } of followers) follower.trouble(failures);
   }
 
-  #take = async (event: RunEvent): Promise<void> => {
+  #take = (event: RunEvent): void => {
     const entries = this.#runs.get(event.run);
     this.#failures = 0;
     if (!entries) return;
@@ -174,7 +176,7 @@ export class EventFeed {
       if (event.id !== entry.after + 1) continue;
       entry.after = event.id;
       if (event.type === "ended") entries.delete(entry);
-      await entry.follower.event(event);
+      entry.follower.event(event);
     }
     if (entries.size === 0) this.#leave(event.run);
   };
@@ -187,9 +189,9 @@ function silenceOf({ heardAt, openedAt }: EventStream): number {
 
 const feeds = new Map<string, EventFeed>();
 
-/** Returns the page's feed of `server`, which its elements share. */
-export function feedOf(server: string): EventFeed {
+/** Returns the page's feed of `server`, which its elements share; `Stream` is the run part's. */
+export function feedOf(server: string, Stream: typeof EventStream): EventFeed {
   let feed = feeds.get(server);
-  if (!feed) feeds.set(server, (feed = new EventFeed(server)));
+  if (!feed) feeds.set(server, (feed = new EventFeed(server, Stream)));
   return feed;
 }

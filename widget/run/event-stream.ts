@@ -14,15 +14,14 @@ export class EventStream {
   last: RunEvent | undefined;
   /** Called for every chunk, keep-alives included. */
   heard: (() => void) | undefined;
-  /** The next event waits for it. */
-  take: (event: RunEvent) => Promise<void>;
+  take: (event: RunEvent) => void;
   isOpen = true;
   /** Resolves when the stream ends or breaks, with the answer of a server that declines. */
   readonly end: Promise<Response | undefined>;
   readonly #closing = new AbortController();
 
   /** Each of `runs` has the number of the last event that is known: `run1:0`. */
-  constructor(server: string, runs: readonly string[], take: (event: RunEvent) => Promise<void>) {
+  constructor(server: string, runs: readonly string[], take: (event: RunEvent) => void) {
     this.take = take;
     this.end = this.#read(`${server}/v1/events?runs=${runs.join(",")}`)
       .catch(() => undefined)
@@ -54,7 +53,7 @@ export class EventStream {
         if (!line.startsWith("data:")) continue;
         const event = JSON.parse(line.slice(5)) as RunEvent;
         this.last = event;
-        await this.take(event);
+        this.take(event);
       }
     }
   }

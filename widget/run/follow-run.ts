@@ -1,5 +1,5 @@
 import { lazyPart } from "../element/lazy-part.ts";
-import { noAnswer, untilNextTry } from "../element/next-try.ts";
+import { noAnswer, untilLoaded } from "../element/next-try.ts";
 import { EventStream, QUEUED_MS } from "./event-stream.ts";
 import type { FollowedRun } from "./follow-longer.ts";
 import { loadedOtherStates, loadOtherStates } from "./other-states-part.ts";
@@ -28,10 +28,12 @@ export function followRun(
 ): () => void {
   const leaving = new AbortController();
   const { signal } = leaving;
-  const take = async (input: ViewInput) => {
-    const preparing = prepare(input);
-    if (preparing) await preparing;
-    if (!signal.aborted) receive(input);
+  let taken: Promise<unknown> | undefined;
+  // An input may wait for a part. Later ones keep behind it, also those of another stream.
+  const take = (input: ViewInput) => {
+    taken = Promise.all([taken, prepare(input)]).then(() => {
+      if (!signal.aborted) receive(input);
+    });
   };
   const stream =
     doubtful || isShared || passOnly ? undefined : new EventStream(server, [`${run.id}:0`], take);
@@ -39,13 +41,23 @@ export function followRun(
   const passOn = async () => {
     if (isPassed) return;
     isPassed = isShared = true;
-    for (let tries = 0; ; tries++) {
-      const part = await loadFollowLonger().catch(() => undefined);
-      if (signal.aborted) return stream?.close();
-      if (part) return part.followLonger({ server, run, take, signal, stream, doubtful });
-      if (tries > 0 && !stream?.isOpen) void take({ type: "trouble", trouble: noAnswer() });
-      await untilNextTry(tries, signal);
-    }
+    const part = await untilLoaded(
+      loadFollowLonger,
+      () => !signal.aborted,
+      () => stream?.isOpen || take({ type: "trouble", trouble: noAnswer() }),
+      signal,
+    );
+    if (!part) return stream?.close();
+    part.followLonger({
+      server,
+      run,
+      take,
+      signal,
+      stream,
+      doubtful,
+      EventStream,
+      loadOtherStates,
+    });
   };
   void passOnly?.();
   if (stream) {

@@ -16,6 +16,11 @@ export function runName({ host, runsName }: Block): string {
   return runsName + Math.max(0, alike.indexOf(host));
 }
 
+/** The run of a block that a closed page left; undefined: none, or none that a server still has. */
+export function lastRunOf(block: Block): LastRun | undefined {
+  return lastRun(runName(block));
+}
+
 /** Returns the run stored under `name`; undefined where there is none, or where the browser denies the page storage. */
 export function lastRun(name: string): LastRun | undefined {
   try {

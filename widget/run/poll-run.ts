@@ -10,7 +10,7 @@ const RESULT_TRIES = 3;
 export interface Following {
   server: string;
   run: { id: string; result_url: string };
-  take: (input: ViewInput) => Promise<void>;
+  take: (input: ViewInput) => void;
   /** Ends the events too. */
   leave: () => void;
   /** The event stream fails. */
@@ -33,16 +33,15 @@ export async function pollRun(following: Following, signal: AbortSignal): Promis
     // The server may have stored the result before it went down.
     const result = (!view || view.ending) && (await storedResult(following));
     if (signal.aborted) return;
-    if (result) void take({ type: "result", result });
-    else if (found instanceof RefusedError) void take({ type: "refused", refusal: found.refusal });
-    else if (view && (!view.ending || ends === RESULT_TRIES))
-      void take({ type: "polled", run: view });
+    if (result) take({ type: "result", result });
+    else if (found instanceof RefusedError) take({ type: "refused", refusal: found.refusal });
+    else if (view && (!view.ending || ends === RESULT_TRIES)) take({ type: "polled", run: view });
     // While the device is offline, polling costs nothing and goes on.
     else if (navigator.onLine && Date.now() > following.unheardAt) {
-      void take({ type: "unheard" });
+      take({ type: "unheard" });
       return leave();
     } else if (found instanceof PassingError && following.lost)
-      void take({ type: "trouble", trouble: found.trouble });
+      take({ type: "trouble", trouble: found.trouble });
     if (result || found instanceof RefusedError || ends === RESULT_TRIES) return leave();
     if (view && !following.lost && view.state !== "queued") return;
     failures = view ? 0 : failures + 1;

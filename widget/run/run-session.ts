@@ -6,7 +6,7 @@ import { lastRun, runName } from "./last-run.ts";
 import type { Block } from "../element/block.ts";
 import { keepRun } from "./keep-run.ts";
 import { lazyPart } from "../element/lazy-part.ts";
-import { noAnswer, untilNextTry } from "../element/next-try.ts";
+import { noAnswer, untilLoaded } from "../element/next-try.ts";
 import { idle, isBusy, type View } from "../element/view.ts";
 import { matchesClaim, readCode } from "./read-code.ts";
 import { newKey, requestRun, runCall } from "./request-run.ts";
@@ -108,12 +108,9 @@ export class RunSession {
         }));
       if ("refusal" in answer) return this.receive({ type: "refused", ...answer });
       keepRun(place.name, { ...kept, ...answer, sent: undefined });
-      // A stored result is shown with its age.
-      if (answer.stored) await loadOtherStates();
-      this.#accepted(answer);
+      await this.#accepted(answer);
       // Loads the browser's number formats, which takes 5 to 15 ms, once the stream is asked for: the program runs.
       setTimeout(() => (0).toLocaleString(this.#block.language.spoken.tag));
-      if (signal.aborted) await this.#leave();
     } catch (error) {
       if (!signal.aborted) throw error;
       this.receive({ type: "withdrawn" });
@@ -122,15 +119,14 @@ export class RunSession {
 
   /** A press may need a part that can't be loaded at the moment. */
   async #untilRead<Value>(read: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
-    for (let tries = 0; ; tries++) {
-      signal.throwIfAborted();
-      try {
-        return await read();
-      } catch {
-        this.receive({ type: "trouble", trouble: noAnswer() });
-        await untilNextTry(tries, signal);
-      }
-    }
+    const value = await untilLoaded(
+      read,
+      () => !signal.aborted,
+      () => this.receive({ type: "trouble", trouble: noAnswer() }),
+      signal,
+    );
+    signal.throwIfAborted();
+    return value as Value;
   }
 
   #begin(key: string, withdrawal: AbortController): Place {
@@ -152,7 +148,7 @@ export class RunSession {
     this.#begin(last.key, new AbortController());
     this.receive({ type: "posted", edited }, last.at);
     this.#doubtful = true;
-    this.#accepted(last, last.at);
+    void this.#accepted(last, last.at);
   }
 
   async cancel(): Promise<void> {
@@ -176,13 +172,13 @@ export class RunSession {
     this.#unfollow = undefined;
   }
 
-  #accepted(created: RunCreated, at?: number): void {
+  async #accepted(created: RunCreated, at?: number): Promise<void> {
     this.#cancelToken = created.cancel_token;
+    // A stored result is shown with its age.
+    const part = created.stored && (await loadOtherStates());
     this.receive({ type: "accepted", created }, at);
-    if (!created.stored) return;
-    void loadOtherStates().then((part) =>
-      part?.readEarlier(this.view, this.#place.server, (input) => this.receive(input)),
-    );
+    part?.readEarlier(this.view, this.#place.server, (input) => this.receive(input));
+    if (this.#withdrawal?.signal.aborted) await this.#leave();
   }
 
   async #leave(): Promise<void> {
