@@ -27,15 +27,16 @@ export async function present(
     // Without a line that is redrawn, the place is printed once.
     if (!isTerminal("stderr") && position > 1) note(positionWords(position));
   });
-  const show = screen(status, { ...options, own: true, place: () => place.text });
+  const shown = screen(status, { ...options, own: true, place: () => place.text });
   try {
     for await (const event of follow(run, stop.signal)) {
       place.onEvent(event);
-      show(event);
+      shown.show(event);
       if (event.type === "ended") return exitCodeOf(event);
     }
     return EXIT.canceled;
   } finally {
+    shown.end();
     place.end();
     status.clear();
     stopListening();

@@ -5,6 +5,7 @@ import { wholeLines } from "../../protocol/whole-lines.ts";
 import { duration, exitWords, fileSize } from "../../protocol/words.ts";
 import { endLine, isTerminal, note, printError, programOutput } from "../terminal/print.ts";
 import type { StatusLine } from "../terminal/status-line.ts";
+import { takeTurns } from "./turns.ts";
 import { endSentence, isRefusal, statusText } from "./words.ts";
 
 export interface ScreenOptions {
@@ -18,8 +19,14 @@ export interface ScreenOptions {
   place?: () => string | undefined;
 }
 
-/** Returns a function that prints an event: output on stdout and stderr, everything else as notes on stderr. */
-export function screen(status: StatusLine, options: ScreenOptions): (event: RunEvent) => void {
+/**
+ * Prints events: output on stdout and stderr, everything else as notes on stderr. `end` prints what still waits for its
+ * turn.
+ */
+export function screen(
+  status: StatusLine,
+  options: ScreenOptions,
+): { show: (event: RunEvent) => void; end: () => void } {
   const write = { stdout: programOutput("stdout"), stderr: programOutput("stderr") };
   const steps = new Map<number, StepStarted>();
   let since = performance.now();
@@ -28,7 +35,8 @@ export function screen(status: StatusLine, options: ScreenOptions): (event: RunE
   const lines = wholeLines();
   /** The step that was announced last. */
   let shown: number | undefined;
-  return (event) => lines(event).forEach(show);
+  const turns = takeTurns(show);
+  return { show: (event) => lines(event).forEach(turns.push), end: turns.flush };
 
   function show(event: RunEvent): void {
     // A note and the status line begin a line of their own.

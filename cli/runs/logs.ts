@@ -32,18 +32,19 @@ export function logs(command: Command): CommandUnknownOpts {
       const following = options.follow === true && !isEnded(view.state);
       const status = createStatusLine(following);
       const place = followPlace({ run_url: view.run_url, token: client.token });
-      const show = screen(status, { quiet: false, steps: "all", place: () => place.text });
+      const shown = screen(status, { quiet: false, steps: "all", place: () => place.text });
       const stop = new AbortController();
       const stopListening = onStopSignal(() => stop.abort(), EXIT.canceled);
       const events = { events_url: view.events_url, token: client.token };
       try {
         for await (const event of follow(events, stop.signal)) {
           if (following) place.onEvent(event);
-          show(event);
+          shown.show(event);
           if (!following && event.id >= view.last_event) break;
         }
       } finally {
         stopListening();
+        shown.end();
         place.end();
         status.clear();
       }
