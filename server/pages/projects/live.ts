@@ -26,6 +26,13 @@ export interface SentChange {
   lines: SentLine[];
 }
 
+/** A change of a step's log, not rendered yet. */
+interface Taken {
+  place: number;
+  at: string;
+  change: LogChange;
+}
+
 /**
  * Turns a run's events into changes of its page: output is sent once, rendered; other events only make the
  * page reload its parts. `before`: the events that are on the page already.
@@ -36,7 +43,7 @@ export function liveEncoder(
   let attempt = createSteps(MOST_STEPS);
   let logs = new Map<StepView, LogLines>();
 
-  function changeOf(event: StoredEvent): SentChange | undefined {
+  function take(event: StoredEvent): Taken | undefined {
     if (event.type === "attempt_started") {
       attempt = createSteps(MOST_STEPS);
       logs = new Map();
@@ -47,10 +54,11 @@ export function liveEncoder(
     const lines = logs.get(step) ?? noLines();
     logs.set(step, lines);
     const at = minutes(Math.max(0, Date.parse(event.at) - step.startedAt));
-    return sent(place, at, addLogOutput(lines, stream, text));
+    return { place, at, change: addLogOutput(lines, stream, text) };
   }
 
-  for (const event of before) changeOf(event);
+  // Nothing is rendered of them.
+  for (const event of before) take(event);
   return (events) => {
     if (events.length === 0) return ": still here\n\n";
     let text = "";
@@ -60,8 +68,8 @@ export function liveEncoder(
       changes = [];
     };
     for (const event of events) {
-      const change = changeOf(event);
-      if (change) changes.push(change);
+      const taken = take(event);
+      if (taken) changes.push(sent(taken));
       else {
         flush(event.id - 1);
         text += `id: ${event.id}\nevent: ${event.type === "attempt_started" ? "anew" : "news"}\ndata: 1\n\n`;
@@ -72,7 +80,7 @@ export function liveEncoder(
   };
 }
 
-function sent(step: number, at: string, { added, lines }: LogChange): SentChange {
+function sent({ place: step, at, change: { added, lines } }: Taken): SentChange {
   const change: SentChange = {
     step,
     at,

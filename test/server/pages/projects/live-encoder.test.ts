@@ -4,6 +4,7 @@ import { liveEncoder, type SentChange } from "../../../../server/pages/projects/
 import { piecesOf } from "../../../../server/runs/log-lines.ts";
 import { shownSteps } from "../../../../server/runs/log-steps.ts";
 import { type Piece } from "../../../../protocol/terminal-pieces.ts";
+import { cpuTimeOf } from "../../../cpu-time.ts";
 import { sha256 } from "../../../../server/database/ids.ts";
 
 const event = (at: number, event: object) => ({ at, event: event as EventBody });
@@ -72,4 +73,12 @@ describe("what a live page appends", () => {
     );
     expect(Math.max(...sizes)).toBeLessThan(100);
   });
+});
+
+test("what is on the page already is not rendered once more", () => {
+  const output = { type: "output", stream: "stdout", text: "x\r" } as const;
+  const before = Array.from({ length: 40_000 }, (_, index) => {
+    return { ...output, run: "r", id: index + 1, at: "2026-01-01T00:00:00Z" };
+  });
+  expect(cpuTimeOf(() => liveEncoder(before))).toBeLessThan(1000);
 });
