@@ -181,6 +181,25 @@ test("the first link makes the owner, who may say who they are later", async () 
   expect((await stranger.post(pagePaths.signUp, { email: "eve@example.com" })).status).toBe(403);
 });
 
+test("where accounts are closed nobody makes one, also by an invitation", async () => {
+  const stage = await startPeople({ DEFERRED_SIGN_UP: "closed" });
+  const authorization = `Bearer ${stage.system.ownerToken.trim()}`;
+  const invitations = paths.invitations("local/demo");
+  const made = await stage.system.call("POST", invitations, { role: "runner" }, { authorization });
+  const { url } = (await made.json()) as { url: string };
+  const back = new URL(url).pathname;
+  const eve = stage.browser();
+  const ways: Record<string, string>[] = [{}, { back }];
+  for (const fields of ways) {
+    const asked = await eve.open(`${pagePaths.signUp}?${new URLSearchParams(fields)}`);
+    expect([asked.status, asked.text]).toEqual([403, expect.stringMatching(/No new accounts/)]);
+    const sent = await eve.post(pagePaths.signUp, { email: "eve@example.com", ...fields });
+    expect(sent.status).toBe(403);
+  }
+  expect((await eve.open(pagePaths.signInPage)).text).not.toContain(`href="${pagePaths.signUp}`);
+  expect(stage.mails).toEqual([]);
+});
+
 test("an account is deleted by typing its address", async () => {
   const stage = await startPeople();
   const ada = await stage.signUp("ada@example.com");
