@@ -14,6 +14,9 @@ if (document.querySelector("[data-events]")) {
     shownAt = performance.now();
     showRunning();
   });
+  // The part of the list that is in view changes.
+  addEventListener("resize", showRunning);
+  addEventListener("scroll", showRunning, { passive: true });
 }
 
 function tick() {
@@ -54,7 +57,9 @@ function showRunning() {
   if (document.documentElement.dataset.follow === "off") return;
   const list = document.querySelector(".waterfall");
   const row = [...document.querySelectorAll(".waterfall tbody tr:has(.clock)")].at(-1);
-  if (!(list instanceof HTMLElement) || !row || list.matches(":hover, :focus-within")) return;
+  if (!(list instanceof HTMLElement)) return;
+  if (!row) list.style.paddingBottom = "";
+  if (!row || list.matches(":hover, :focus-within")) return;
   // The list may reach below the window, or behind the switch that follows the log.
   const bar = document.querySelector(".follow")?.getBoundingClientRect();
   const { top, bottom } = list.getBoundingClientRect();

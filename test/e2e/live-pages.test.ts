@@ -82,6 +82,17 @@ test("of sixty steps, the list shows the one that runs, above what is fixed to t
   await expect.poll(() => page.locator(row).innerText()).toContain("step 60");
   await expect.poll(() => topOf(row)).toBeLessThan(await topOf(".follow"));
   expect(await topOf(row)).toBeGreaterThan(await topOf(".waterfall"));
+  // Also on a window that becomes narrow, where the list is elsewhere.
+  await page.setViewportSize({ width: 390, height: 900 });
+  await expect
+    .poll(async () => (await topOf(row)) - (await topOf(".waterfall")))
+    .toBeGreaterThan(400);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const roomBelow = () =>
+    page.locator(".waterfall").evaluate((list: HTMLElement) => list.style.paddingBottom);
+  await expect.poll(roomBelow).not.toBe("");
+  await project.finish(assignment, { exit_code: 0 });
+  await expect.poll(roomBelow).toBe("");
 });
 
 test("a live page takes at most twice the bytes of the log that it shows", async () => {
