@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { page } from "vitest/browser";
-import { mount, scripted } from "./stage.ts";
+import { mount, press, scripted } from "./stage.ts";
 
 const code = '<code>if x &lt; 1: print("one")</code>';
 
@@ -26,4 +26,16 @@ test("on a page from right to left, Run stands at the end of a short line of cod
   await vi.waitFor(() => expect(run().bottom).toBeLessThan(box.bottom - 2));
   expect(run().top).toBeGreaterThan(box.top + 2);
   expect(run().left).toBeGreaterThan(box.left + box.width / 2);
+});
+
+test("on a page from right to left, the elapsed time has its unit after the number", async () => {
+  document.documentElement.dir = "rtl";
+  onTestFinished(() => document.documentElement.removeAttribute("dir"));
+  const server = scripted();
+  await server.accept();
+  const element = await mount(server.url);
+  press(element);
+  const elapsed = () => element.shadowRoot!.querySelector(".elapsed");
+  await vi.waitFor(() => expect(elapsed()?.textContent).toMatch(/\d\ss/));
+  expect(getComputedStyle(elapsed()!).direction).toBe("ltr");
 });

@@ -39,6 +39,6 @@ export function statusLine(options: StatusLineOptions): TemplateResult {
       <slot name=${slot}><bdi lang=${textLang ?? nothing}>${text}</bdi></slot>
       ${details ?? (note ? html`<span class="note"><bdi>${note}</bdi></span>` : nothing)}
     </div>
-    ${elapsed && html`<span class="elapsed">${elapsed}</span>`} ${stop}
+    ${elapsed && html`<span class="elapsed" dir="ltr">${elapsed}</span>`} ${stop}
   </div>`;
 }
