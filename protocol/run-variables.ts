@@ -1,5 +1,5 @@
 /** Variables with which the runner describes a run to its commands. */
-export const RUN_VARIABLES = [
+const RUN_VARIABLES = [
   "DEFERRED",
   "DEFERRED_PROJECT",
   "DEFERRED_RUN",

@@ -172,6 +172,8 @@ test("Run stands below the code whose first line reaches into the corner", async
   expect(partOf(long, "button").top).toBeGreaterThan(paintedText(long).bottom);
   const later = await show({ html: `<pre><code>y\ny\ny\ny\n${"x".repeat(300)}</code></pre>` });
   expect(partOf(later, "button").top - partOf(later, "frame").top).toBe(8);
+  const titled = await show({ html: "<p>A title</p><pre><code>y\ny\ny</code></pre>" });
+  expect(partOf(titled, "button").top - partOf(titled, "frame").top).toBe(8);
 });
 
 function paintedText(element: Element): DOMRect {

@@ -27,21 +27,22 @@ function placeRun({ target: code }: ResizeObserverEntry): void {
   const { right, top, height } = code.getBoundingClientRect();
   // Code begins at the left on pages of any direction.
   const left = right - bar.querySelector<HTMLElement>(".run")!.offsetWidth - 2 * GAP;
+  const bottom = top + HEIGHT + GAP;
+  const isFree = (one: Element | Range) =>
+    [...one.getClientRects()].every(
+      (box) => !box.width || box.right <= left || box.left >= right || box.top >= bottom,
+    );
+  let isOver = height > HEIGHT && [...host.querySelectorAll(CONTROLS)].every(isFree);
+  const texts = document.createNodeIterator(host, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
-  range.selectNodeContents(host);
-  const boxes = [range, ...host.querySelectorAll(CONTROLS)].flatMap((one) => [
-    ...one.getClientRects(),
-  ]);
-  // The range has the boxes of the lines of text, and the author's outer box.
-  const isFree = boxes.every(
-    (box) =>
-      !box.width ||
-      box.height >= height ||
-      box.right <= left ||
-      box.left >= right ||
-      box.top >= top + HEIGHT + GAP,
-  );
-  bar.toggleAttribute("over", height > HEIGHT && isFree);
+  for (let text; isOver && (text = texts.nextNode());) {
+    range.selectNode(text);
+    const [first] = range.getClientRects();
+    // The lines from here on are below the button.
+    if (first && first.top >= bottom) break;
+    isOver = isFree(range);
+  }
+  bar.toggleAttribute("over", isOver);
   // One line of code may be lower than the button with both gaps.
   bar.style.top = `${Math.min(GAP, (height - HEIGHT) / 2)}px`;
 }
