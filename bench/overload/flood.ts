@@ -78,7 +78,7 @@ interface Held {
   descriptors: number;
 }
 
-/** Measures a server with work for all its slots, then one that is offered ten times as much. */
+/** Measures a server while all its slots are busy, and then offers it ten times the load. */
 export async function floodServer(): Promise<Flooded> {
   const served = await startServing({
     DEFERRED_LOG: "error",

@@ -1,5 +1,5 @@
-// Between two refreshes of a live page: counts the seconds of what is under way, and lengthens its bars. Scrolls the
-// list of steps to the one that runs.
+// Between two refreshes of a live page: updates the durations and bars of running steps, and keeps the running step in
+// view in the list of steps.
 
 /** The width of each bar's drawing, from the run's start to when the server drew it. */
 const DRAWN = 1000;
@@ -29,7 +29,7 @@ function tick() {
 }
 
 /**
- * Shows more time in each drawing, up to now, and extends what runs.
+ * Extends the time axis of each drawing to now, and the bars of running steps with it.
  * @param {number} drawnMs The time that the server drew.
  */
 function lengthenBars(drawnMs) {
@@ -52,7 +52,7 @@ function clockText(ms) {
   return minutes > 0 ? `${minutes} min ${passed % 60} s` : `${passed} s`;
 }
 
-/** Scrolls the list of steps, where it does not fit, to the one that runs; the page itself stays. */
+/** Scrolls the list of steps, not the page, to the running step. */
 function showRunning() {
   if (document.documentElement.dataset.follow === "off") return;
   const list = document.querySelector(".waterfall");

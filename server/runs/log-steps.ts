@@ -66,7 +66,7 @@ export function createSteps(most = Infinity) {
   const steps: StepView[] = [];
   const places = new Map<StepView, number>();
   const byNumber = new Map<number, StepView>();
-  /** The step of output that names none: the last one that started, until it ends. */
+  /** The latest step until it ends. Output without a step number belongs to it. */
   let current: StepView | undefined;
 
   function add(step: StepView): StepView {

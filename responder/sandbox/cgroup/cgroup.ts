@@ -46,8 +46,8 @@ interface Removal {
 }
 
 /**
- * Removes groups' directories in batches, some milliseconds after their last process died. Until the kernel has released
- * the group, each rmdir fails with EBUSY and costs as much as one that succeeds.
+ * Removes groups' directories in batches, some milliseconds after their last process died. While the
+ * kernel still holds the group, rmdir fails with EBUSY, and a failed call costs as much CPU as a successful one.
  */
 export class GroupRemover {
   #waiting: Removal[] = [];

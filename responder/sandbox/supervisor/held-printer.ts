@@ -4,7 +4,7 @@ import type { OnOutput } from "../result.ts";
 import type { ControlChannel } from "./control-channel.ts";
 import type { MarkedStreams } from "./marked-streams.ts";
 
-/** Between two rounds, so that a program which prints without a pause does not switch the output at each line. */
+/** Pause between two rounds. Without it, two programs that print all the time would take turns line by line. */
 const ROUND_MS = 20;
 const ReadySchema = v.object({ commands: v.array(v.number()) });
 const PrintedSchema = v.object({ whole: v.boolean() });
@@ -20,7 +20,10 @@ export interface HeldPrinter {
   print(command: number, write: OnOutput): Promise<void>;
 }
 
-/** They share one stdout and stderr: each prints what it has got, a mark ends it, and the next one prints. */
+/**
+ * Held programs share the sandbox's stdout and stderr. The supervisor prints what one program has written so far, then a
+ * mark; output up to the mark belongs to that program. Then it prints the next one's.
+ */
 export function heldPrinter(
   call: ControlChannel["call"],
   streams: MarkedStreams,

@@ -41,7 +41,7 @@ export function pageOfProjects(
   return { projects: fitting.slice(from, from + PAGE_PROJECTS), pages, page: shown };
 }
 
-/** The projects that a person may see, the one that ran last first. */
+/** The projects that a person may see, sorted by their latest run. */
 export function projectsList(
   listed: ProjectsPage,
   { signedIn, mayAdd, now }: { signedIn: boolean; mayAdd: boolean; now: number },
