@@ -126,6 +126,13 @@ const KEY = {
     "16 characters or more, kept for 24 hours: a repeated request gives the same run.",
 };
 
+const STARTING_ERRORS = [
+  "project_queue_full",
+  "queue_full",
+  "header_invalid",
+  "idempotency_key_reused",
+] as const;
+
 const docs = {
   runs: describeForOwner({
     summary: "List a project's runs",
@@ -146,13 +153,7 @@ const docs = {
     headers: KEY,
     body: CommandRequestSchema,
     answers: { 202: ["The run is on its way.", RunCreatedSchema] },
-    errors: [
-      "project_queue_full",
-      "queue_full",
-      "header_invalid",
-      "idempotency_key_reused",
-      "project_without_repository",
-    ],
+    errors: [...STARTING_ERRORS, "project_without_repository"],
   }),
   again: describeForOwner({
     summary: "Run a command run again",
@@ -162,14 +163,7 @@ const docs = {
     parameters: { id: "The run's id." },
     body: RunAgainSchema,
     answers: { 202: ["The run is on its way.", RunCreatedSchema] },
-    errors: [
-      "project_queue_full",
-      "queue_full",
-      "header_invalid",
-      "idempotency_key_reused",
-      "run_not_found",
-      "nothing_to_take_over",
-    ],
+    errors: [...STARTING_ERRORS, "run_not_found", "nothing_to_take_over"],
   }),
   commits: describeForOwner({
     summary: "List a project's commits",

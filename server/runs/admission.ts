@@ -96,6 +96,7 @@ export function createAdmission({ limits, steady, refused }: AdmissionOptions) {
    */
   async function hasShare(trx: Trx, pool: string, { all, own }: Waiting): Promise<boolean> {
     // Shares shrink with each project that comes, so the sum of those taken before has no bound of its own.
+    // Other projects fill the queue, so a share is half of it at most.
     if (reaches(all, 2 * limits.waiting) || 2 * (own + 1) > limits.waiting) return false;
     const [waitingProjects] = await waitingProjectsOf(trx, { pool });
     const projects = (waitingProjects?.count ?? 0) + (own === 0 ? 1 : 0);

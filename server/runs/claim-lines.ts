@@ -24,9 +24,9 @@ export interface LinesDeps {
 /**
  * Claims; where nothing waits, claims again at the next change, until all slots are taken, for `waitMs` at most. Each
  * line is a claim with a number of its own: what was assigned on a line that got lost is told by the machine's next
- * call. The first line comes at once where more may follow, with runs or without. A refusal of the first claim is
- * thrown; a later one ends the lines, and the machine's next claim meets it. Where more lines
- * may follow, a run of the machine that is canceled is one: it would keep its slot until the next renewal.
+ * call. Where more lines may follow, the first one comes at once, with runs or without, and a line also tells of a
+ * canceled run of this machine, which would keep its slot until the next renewal. A refusal of the first claim is
+ * thrown; a later one ends the lines, and the machine's next claim meets it.
  */
 export async function* claimLines(
   { feed, ledger, log, claim }: LinesDeps,

@@ -122,7 +122,7 @@ export function createFittingRuns() {
     const running = await countRunning(trx, pool);
     const chosen = chooseFairly(waiting, { running, used: use.readAt(now), turns }, slots);
     for (const { project } of chosen) running.set(project, (running.get(project) ?? 0) + 1);
-    use.runs(running);
+    use.setRunning(running);
     return chosen;
   }
 

@@ -31,8 +31,8 @@ export function createSlotUse() {
       return used;
     },
 
-    /** From now on so many slots are in use. */
-    runs(slots: ReadonlyMap<string, number>): void {
+    /** Sets the slots that are in use from now on. */
+    setRunning(slots: ReadonlyMap<string, number>): void {
       running = slots;
     },
   };

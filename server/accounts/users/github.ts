@@ -14,7 +14,7 @@ import { post } from "../../http/post.ts";
 import type { GitHubSettings } from "../../settings/people.ts";
 import { parseEmail } from "./email.ts";
 
-/** Facts in the browser's cookie while its owner is at GitHub. */
+/** Kept in a cookie until GitHub calls back. */
 export interface GitHubAttempt {
   state: string;
   verifier: string;
